@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bounds-checked reader, and two questions that flash code asks all the time. */
+#define G_LOG_DOMAIN "ek-base"
+#include "config.h"
+
+#include "ek-bytes.h"
+
+/**
+ * ek_byte_reader_init:
+ * @data: (array length=size): bytes that outlive the reader
+ */
+void
+ek_byte_reader_init (EkByteReader *self, const guint8 *data, gsize size)
+{
+  *self = (EkByteReader){ .data = data, .size = size };
+}
+
+/**
+ * ek_byte_reader_left:
+ *
+ * Returns: bytes from the position to the end
+ */
+gsize
+ek_byte_reader_left (const EkByteReader *self)
+{
+  return self->size - self->position;
+}
+
+/**
+ * ek_byte_reader_take:
+ * @size: bytes wanted
+ *
+ * Returns: (nullable) (transfer none): @size bytes inside the data, or %NULL if fewer are left
+ */
+const guint8 *
+ek_byte_reader_take (EkByteReader *self, gsize size)
+{
+  const guint8 *taken;
+
+  if (self->failed || size > ek_byte_reader_left (self))
+    {
+      self->failed = TRUE;
+      return NULL;
+    }
+
+  taken = self->data + self->position;
+  self->position += size;
+  return taken;
+}
+
+/**
+ * ek_byte_reader_seek:
+ * @position: offset in bytes from the start of the data
+ *
+ * Returns: %FALSE, and the reader has failed, if @position is behind the end
+ */
+gboolean
+ek_byte_reader_seek (EkByteReader *self, gsize position)
+{
+  if (self->failed || position > self->size)
+    {
+      self->failed = TRUE;
+      return FALSE;
+    }
+
+  self->position = position;
+  return TRUE;
+}
+
+guint8
+ek_byte_reader_u8 (EkByteReader *self)
+{
+  const guint8 *p = ek_byte_reader_take (self, 1);
+
+  return p != NULL ? p[0] : 0;
+}
+
+guint16
+ek_byte_reader_u16 (EkByteReader *self)
+{
+  const guint8 *p = ek_byte_reader_take (self, 2);
+
+  return p != NULL ? ek_get_u16 (p) : 0;
+}
+
+guint32
+ek_byte_reader_u32 (EkByteReader *self)
+{
+  const guint8 *p = ek_byte_reader_take (self, 4);
+
+  return p != NULL ? ek_get_u32 (p) : 0;
+}
+
+/**
+ * ek_bytes_all:
+ *
+ * Returns: %TRUE if every one of the @size bytes is @value; also for no bytes
+ */
+gboolean
+ek_bytes_all (const guint8 *data, gsize size, guint8 value)
+{
+  /* If the first byte is right and each equals the next, all are: memcmp does that at memory speed. */
+  return size == 0 || (data[0] == value && memcmp (data, data + 1, size - 1) == 0);
+}
+
+/**
+ * ek_bytes_hex:
+ *
+ * Returns: (transfer full): two lower-case hex digits a byte
+ */
+char *
+ek_bytes_hex (const guint8 *data, gsize size)
+{
+  GString *text = g_string_sized_new (size * 2);
+
+  for (gsize i = 0; i < size; i++)
+    g_string_append_printf (text, "%02x", data[i]);
+
+  return g_string_free (text, FALSE);
+}
