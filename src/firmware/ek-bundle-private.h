@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A bundle while its readers fill it. Private to this folder. */
+#pragma once
+
+#include "ek-bundle.h"
+
+G_BEGIN_DECLS
+
+#define EK_SECTOR_SIZE 0x1000u
+
+struct _EkBundle
+{
+  GObject parent_instance;
+
+  char *source;
+  const char *board; /* interned */
+  gboolean merged;
+  GPtrArray *segments; /* of EkSegment, by offset */
+  EkPartitionTable *table;
+  gboolean has_app;
+  EkAppImage app;
+  gboolean has_bootloader;
+  EkAppImage bootloader;
+};
+
+EkBundle *ek_bundle_new_empty (const char *source);
+gboolean ek_bundle_finish (EkBundle *self, GError **error);
+void ek_bundle_add_segment (EkBundle *self,
+                            const char *name,
+                            EkSegmentKind kind,
+                            guint32 offset,
+                            GBytes *data,
+                            gboolean padded);
+void ek_bundle_set_app (EkBundle *self, const EkAppImage *app);
+void ek_bundle_set_bootloader (EkBundle *self, const EkAppImage *bootloader);
+
+gboolean ek_bundle_find_merged (GBytes *bytes, guint32 *boot_offset);
+gboolean ek_bundle_read_merged (EkBundle *self, GBytes *bytes, guint32 boot_offset, GError **error);
+
+GBytes *ek_firmware_file_read (const char *path, GCancellable *cancellable, GError **error);
+gboolean ek_firmware_file_check_size (gsize size, const char *source, GError **error);
+gboolean ek_is_boot_offset (guint32 offset);
+guint32 ek_boot_offset_of_chip (guint16 chip_id);
+const char *ek_firmware_name_format (const guint8 *data, gsize size);
+gsize ek_used_size (const guint8 *data, gsize size);
+
+G_END_DECLS

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Firmware in hand, whatever file it came from: named, checked segments at flash addresses. */
+#pragma once
+
+#include "ek-app-image.h"
+#include "ek-partition-table.h"
+
+G_BEGIN_DECLS
+
+#define EK_BUNDLE_MAX_SIZE (64u * 1024 * 1024)
+
+/**
+ * EkSegmentKind:
+ *
+ * What a segment is for, found in the bytes themselves.
+ */
+typedef enum
+{
+  EK_SEGMENT_DATA,
+  EK_SEGMENT_BOOTLOADER,
+  EK_SEGMENT_PARTITION_TABLE,
+  EK_SEGMENT_APP,
+  EK_SEGMENT_NVS,
+} EkSegmentKind;
+
+#define EK_SEGMENT_OFFSET_AUTO G_MAXUINT32 /* where the device's table has its app */
+
+/**
+ * EkSegment:
+ * @name: such as "bootloader", or the label of its partition
+ * @offset: first byte on the flash, or %EK_SEGMENT_OFFSET_AUTO
+ * @data: the bytes
+ * @sha256: of @data
+ * @padded: %TRUE if runs of 0xFF in it are filling of a merged image and mean "nothing here";
+ *   %FALSE if the owner handed these very bytes over for this very place
+ */
+typedef struct
+{
+  char *name;
+  EkSegmentKind kind;
+  guint32 offset;
+  GBytes *data;
+  guint8 sha256[32];
+  gboolean padded;
+} EkSegment;
+
+#define EK_TYPE_BUNDLE (ek_bundle_get_type ())
+G_DECLARE_FINAL_TYPE (EkBundle, ek_bundle, EK, BUNDLE, GObject)
+
+EkBundle *ek_bundle_new_from_file (const char *path, GCancellable *cancellable, GError **error);
+EkBundle *ek_bundle_new_from_bytes (GBytes *bytes, const char *source, GError **error);
+EkBundle *ek_bundle_new_from_files (const guint32 *offsets,
+                                    const char *const *paths,
+                                    guint n_files,
+                                    GCancellable *cancellable,
+                                    GError **error);
+
+const char *ek_bundle_get_source (EkBundle *self);
+const char *ek_bundle_get_board (EkBundle *self);
+void ek_bundle_set_board (EkBundle *self, const char *board);
+const char *ek_bundle_get_version (EkBundle *self);
+gboolean ek_bundle_get_chip_id (EkBundle *self, guint16 *chip_id);
+gboolean ek_bundle_is_merged (EkBundle *self);
+guint ek_bundle_get_n_segments (EkBundle *self);
+const EkSegment *ek_bundle_get_segment (EkBundle *self, guint index);
+const EkSegment *ek_bundle_find_kind (EkBundle *self, EkSegmentKind kind);
+const EkAppImage *ek_bundle_get_app (EkBundle *self);
+const EkAppImage *ek_bundle_get_bootloader (EkBundle *self);
+EkPartitionTable *ek_bundle_get_table (EkBundle *self);
+guint64 ek_bundle_get_total_size (EkBundle *self);
+
+G_END_DECLS
