@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a closed port to a chip that takes orders: reset, sync, identity, speed, stub, flash. */
+#define G_LOG_DOMAIN "ek-loader"
+#include "config.h"
+
+#include "ek-loader-private.h"
+
+#include "ek-bytes.h"
+
+#define DEFAULT_ATTEMPTS  7
+#define SYNCS_PER_ATTEMPT 5
+#define SYNC_ANSWERS      8
+#define SYNC_TIMEOUT      (100 * 1000)
+#define SYNC_PAUSE        (50 * 1000)
+#define SET_UP_TRIES      4
+/* A replugged or re-enumerating device needs up to some seconds to be there again. */
+#define RETURN_TIMEOUT (15 * G_USEC_PER_SEC)
+#define RETURN_PAUSE   (250 * 1000)
+
+#define MAGIC_REG             0x40001000u
+#define SECURITY_INFO_SIZE    20
+#define SECURITY_INFO_SIZE_S2 12
+
+static const guint8 sync_payload[36] = {
+  0x07, 0x07, 0x12, 0x20, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55,
+  0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55,
+  0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55,
+};
+
+/**
+ * ek_loader_sync:
+ *
+ * One SYNC and its eight answers, whose value tells a ROM (not 0) from a stub (0).
+ *
+ * Source: ESP serial protocol, "Initial Synchronisation"; facts 1.2, 1.8.
+ */
+gboolean
+ek_loader_sync (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  gboolean all_zero;
+  EkReply reply;
+
+  if (!ek_link_request (self->link, EK_COMMAND_SYNC, sync_payload, sizeof sync_payload, 0,
+                        SYNC_TIMEOUT, &reply, cancellable, error))
+    return FALSE;
+
+  all_zero = reply.value == 0;
+  for (guint i = 1; i < SYNC_ANSWERS; i++)
+    {
+      if (!ek_link_receive (self->link, EK_COMMAND_SYNC, 0, SYNC_TIMEOUT, &reply, cancellable,
+                            NULL))
+        break;
+      all_zero = all_zero && reply.value == 0;
+    }
+
+  self->is_stub = all_zero;
+  return !ek_error_set_cancelled (cancellable, error);
+}
+
+/**
+ * Heard:
+ *
+ * What came back over all attempts: it decides what to tell the person.
+ */
+typedef struct
+{
+  guint64 n_bytes;
+  gboolean boot_log;
+  gboolean waiting_for_download;
+  gboolean readable; /* mostly printable: firmware that prints */
+} Heard;
+
+static void
+listen_to (EkLoader *self, Heard *heard)
+{
+  const char *text = ek_link_get_text (self->link);
+  gsize printable = 0;
+  gsize length = strlen (text);
+
+  heard->n_bytes += ek_link_get_n_received (self->link);
+  heard->boot_log = heard->boot_log || strstr (text, "boot:0x") != NULL;
+  heard->waiting_for_download =
+      heard->waiting_for_download || strstr (text, "waiting for download") != NULL;
+  for (gsize i = 0; i < length; i++)
+    printable += g_ascii_isprint (text[i]) || g_ascii_isspace (text[i]);
+  heard->readable = heard->readable || (length >= 16 && printable * 10 >= length * 9);
+}
+
+static void
+set_no_connection (EkLoader *self, const Heard *heard, GError **error)
+{
+  const char *path = ek_port_get_path (self->port);
+
+  g_clear_error (error);
+  if (heard->waiting_for_download)
+    g_set_error (error, EK_ERROR, EK_ERROR_NO_SYNC,
+                 "%s: in download mode, but no answer to SYNC: nothing we send arrives", path);
+  else if (heard->boot_log || heard->readable)
+    g_set_error (error, EK_ERROR, EK_ERROR_WRONG_BOOT_MODE,
+                 "%s: the chip runs its firmware; the reset into download mode has no effect",
+                 path);
+  else if (heard->n_bytes > 0)
+    g_set_error (error, EK_ERROR, EK_ERROR_NOISE,
+                 "%s: %" G_GUINT64_FORMAT " bytes received, none of them an answer", path,
+                 heard->n_bytes);
+  else
+    g_set_error (error, EK_ERROR, EK_ERROR_NO_ANSWER, "%s: nothing received", path);
+}
+
+/* Errors that mean: not there just now, as after a reset of a USB device. */
+static gboolean
+may_come_back (const GError *error)
+{
+  static const EkError codes[] = { EK_ERROR_PORT_NOT_FOUND, EK_ERROR_LINK_LOST,
+                                   EK_ERROR_PORT_NO_PERMISSION, EK_ERROR_PORT_BUSY };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, EK_ERROR, (int) codes[i]))
+      return TRUE;
+
+  return FALSE;
+}
+
+static gboolean
+wait_for_return (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  gint64 end = ek_port_now (self->port) + RETURN_TIMEOUT;
+
+  ek_port_close (self->port);
+  while (TRUE)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (ek_port_open (self->port, cancellable, &local_error))
+        return TRUE;
+      if (!may_come_back (local_error) || ek_port_now (self->port) >= end)
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      if (!ek_port_sleep (self->port, RETURN_PAUSE, cancellable, error))
+        return FALSE;
+    }
+}
+
+static gboolean
+prepare_port (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  ek_link_set_watching (self->link, FALSE);
+  self->baud = EK_ROM_BAUD;
+  self->is_stub = FALSE;
+  self->attached = FALSE;
+  if (!ek_port_is_open (self->port) && !wait_for_return (self, cancellable, error))
+    return FALSE;
+  if (ek_port_has_baud (self->port) && !ek_port_set_baud (self->port, EK_ROM_BAUD, error))
+    return FALSE;
+
+  ek_link_reset (self->link);
+  return TRUE;
+}
+
+/* One reset and some SYNCs. FALSE without an error: no answer, try the next strategy. */
+static gboolean
+attempt_connection (EkLoader *self,
+                    guint attempt,
+                    Heard *heard,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  EkReset reset =
+      self->options.no_reset ? EK_RESET_NONE : ek_reset_for_attempt (self->port, attempt);
+
+  if (!ek_reset_run (reset, self->port, cancellable, error))
+    return FALSE;
+
+  for (guint i = 0; i < SYNCS_PER_ATTEMPT; i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (ek_loader_sync (self, cancellable, &local_error))
+        return TRUE;
+      if (g_error_matches (local_error, EK_ERROR, EK_ERROR_CANCELLED) ||
+          g_error_matches (local_error, EK_ERROR, EK_ERROR_LINK_LOST))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      if (!ek_port_sleep (self->port, SYNC_PAUSE, cancellable, error))
+        return FALSE;
+    }
+
+  listen_to (self, heard);
+  return FALSE;
+}
+
+static gboolean
+enter_download_mode (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  guint attempts = self->options.attempts > 0 ? self->options.attempts : DEFAULT_ATTEMPTS;
+  Heard heard = { 0 };
+
+  for (guint i = 0; i < attempts; i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (!prepare_port (self, cancellable, error))
+        return FALSE;
+      if (attempt_connection (self, i, &heard, cancellable, &local_error))
+        {
+          g_debug ("%s answers at attempt %u", self->is_stub ? "stub" : "ROM", i + 1);
+          ek_link_reset (self->link);
+          ek_link_set_watching (self->link, TRUE);
+          return TRUE;
+        }
+      if (local_error == NULL)
+        continue;
+      if (!g_error_matches (local_error, EK_ERROR, EK_ERROR_LINK_LOST))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      g_debug ("%s", local_error->message);
+      ek_port_close (self->port);
+    }
+
+  set_no_connection (self, &heard, error);
+  return FALSE;
+}
+
+static gboolean
+is_unsupported (const EkReply *reply)
+{
+  return reply->reason == EK_REASON_ROM_UNSUPPORTED || reply->reason == EK_REASON_STUB_UNKNOWN ||
+         reply->reason == 0xff;
+}
+
+static void
+take_security_info (EkLoader *self, const EkReply *reply)
+{
+  self->info.security_flags = ek_get_u32 (reply->data);
+  self->info.flash_crypt_count = reply->data[4];
+  self->info.secure_boot = (self->info.security_flags & EK_SECURITY_FLAG_SECURE_BOOT) != 0;
+  self->info.secure_download = (self->info.security_flags & EK_SECURITY_FLAG_SECURE_DOWNLOAD) != 0;
+  self->info.flash_encryption = __builtin_parity (self->info.flash_crypt_count);
+}
+
+/* The chip's own id if it tells one (C3 and later, also in secure download mode), else the word in its
+ * ROM. The S2 has security info without an id. */
+static gboolean
+find_chip (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  EkReply reply;
+  guint32 magic;
+
+  if (ek_link_request (self->link, EK_COMMAND_GET_SECURITY_INFO, NULL, 0, SECURITY_INFO_SIZE,
+                       EK_DEFAULT_TIMEOUT, &reply, cancellable, &local_error))
+    {
+      guint32 chip_id = ek_get_u32 (reply.data + 12);
+
+      take_security_info (self, &reply);
+      self->info.chip = ek_chip_find_by_image_id ((guint16) chip_id);
+      if (self->info.chip == NULL)
+        g_set_error (error, EK_ERROR, EK_ERROR_CHIP_UNKNOWN, "unknown chip, id %u", chip_id);
+      return self->info.chip != NULL;
+    }
+  if (!g_error_matches (local_error, EK_ERROR, EK_ERROR_CHIP_REFUSED))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (!is_unsupported (&reply) &&
+      ek_link_request (self->link, EK_COMMAND_GET_SECURITY_INFO, NULL, 0, SECURITY_INFO_SIZE_S2,
+                       EK_DEFAULT_TIMEOUT, &reply, cancellable, NULL))
+    take_security_info (self, &reply);
+  /* The ESP32's ROM answers a command that it doesn't know more than once. */
+  if (!ek_link_drain (self->link, SYNC_PAUSE, cancellable, error))
+    return FALSE;
+
+  if (self->info.secure_download)
+    {
+      self->info.chip = ek_chip_find_by_name ("esp32s2");
+      return TRUE;
+    }
+  if (!ek_loader_read_reg (self, MAGIC_REG, &magic, cancellable, error))
+    return FALSE;
+  self->info.chip = ek_chip_find_by_magic (magic);
+  if (self->info.chip == NULL)
+    g_set_error (error, EK_ERROR, EK_ERROR_CHIP_UNKNOWN, "unknown chip, magic %08x", magic);
+
+  return self->info.chip != NULL;
+}
+
+static gboolean
+read_fields (EkLoader *self,
+             const EkChipField *fields,
+             guint n_fields,
+             guint32 *value,
+             GCancellable *cancellable,
+             GError **error)
+{
+  *value = 0;
+  for (guint i = 0; i < n_fields && fields[i].reg != 0; i++)
+    {
+      guint32 word;
+
+      if (!ek_loader_read_reg (self, fields[i].reg, &word, cancellable, error))
+        return FALSE;
+      *value |= (word >> fields[i].shift & ((1u << fields[i].bits) - 1)) << fields[i].weight;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+read_revision (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  const EkChip *chip = self->info.chip;
+  guint32 major, minor;
+
+  if (!read_fields (self, chip->revision_major, G_N_ELEMENTS (chip->revision_major), &major,
+                    cancellable, error) ||
+      !read_fields (self, chip->revision_minor, G_N_ELEMENTS (chip->revision_minor), &minor,
+                    cancellable, error))
+    return FALSE;
+
+  if (chip->revision_major_is_bit_count)
+    major = (guint32) __builtin_popcount (major);
+  if (chip->block_version_major.reg != 0 && (minor & 7) == 0)
+    {
+      guint32 block_major, block_minor;
+
+      if (!read_fields (self, &chip->block_version_major, 1, &block_major, cancellable, error) ||
+          !read_fields (self, &chip->block_version_minor, 1, &block_minor, cancellable, error))
+        return FALSE;
+      if (block_major == 1 && block_minor == 1)
+        major = minor = 0;
+    }
+
+  self->info.revision = (guint16) (major * 100 + minor);
+  return TRUE;
+}
+
+static gboolean
+read_mac (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  guint32 low, high;
+
+  if (!ek_loader_read_reg (self, self->info.chip->mac_reg, &low, cancellable, error) ||
+      !ek_loader_read_reg (self, self->info.chip->mac_reg + 4, &high, cancellable, error))
+    return FALSE;
+
+  self->info.mac[0] = (high >> 8) & 0xff;
+  self->info.mac[1] = high & 0xff;
+  for (guint i = 0; i < 4; i++)
+    self->info.mac[2 + i] = (low >> (24 - 8 * i)) & 0xff;
+  return TRUE;
+}
+
+static gboolean
+read_security_fuses (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  const EkChip *chip = self->info.chip;
+  guint32 secure_boot, crypt_count;
+
+  if (chip->has_security_info)
+    return TRUE;
+  if (!read_fields (self, &chip->secure_boot, 1, &secure_boot, cancellable, error) ||
+      !read_fields (self, &chip->flash_crypt_count, 1, &crypt_count, cancellable, error))
+    return FALSE;
+
+  self->info.secure_boot = secure_boot != 0;
+  self->info.flash_encryption = __builtin_parity (crypt_count);
+  return TRUE;
+}
+
+static gboolean
+read_identity (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  const EkChip *chip = self->info.chip;
+  guint32 package, strap;
+
+  if (!read_mac (self, cancellable, error) || !read_revision (self, cancellable, error) ||
+      !read_security_fuses (self, cancellable, error) ||
+      !read_fields (self, &chip->package, 1, &package, cancellable, error))
+    return FALSE;
+
+  self->info.from_registers = TRUE;
+  self->info.package = package < G_N_ELEMENTS (chip->packages) ? chip->packages[package] : NULL;
+  self->info.crystal_mhz = chip->crystal_mhz;
+  if (chip->strap_reg != 0 && chip->strap_boot_mask != 0)
+    {
+      if (!ek_loader_read_reg (self, chip->strap_reg, &strap, cancellable, error))
+        return FALSE;
+      self->info.entered_by_hand = (strap & chip->strap_boot_mask) == 0;
+    }
+
+  return TRUE;
+}
+
+/* Over USB-Serial/JTAG a reset leaves the watchdogs running, which would end download mode after some
+ * seconds (facts 1.7). */
+static gboolean
+disable_watchdogs (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  const EkChip *chip = self->info.chip;
+
+  if (ek_port_get_kind (self->port) != EK_PORT_KIND_USB_SERIAL_JTAG || chip->swd_config == 0 ||
+      self->is_stub)
+    return TRUE;
+
+  return ek_loader_write_reg (self, chip->wdt_protect, chip->wdt_key, G_MAXUINT32, cancellable,
+                              error) &&
+         ek_loader_write_reg (self, chip->wdt_config0, 0, G_MAXUINT32, cancellable, error) &&
+         ek_loader_write_reg (self, chip->wdt_protect, 0, G_MAXUINT32, cancellable, error) &&
+         ek_loader_write_reg (self, chip->swd_protect, chip->swd_key, G_MAXUINT32, cancellable,
+                              error) &&
+         ek_loader_write_reg (self, chip->swd_config, chip->swd_auto_feed, chip->swd_auto_feed,
+                              cancellable, error) &&
+         ek_loader_write_reg (self, chip->swd_protect, 0, G_MAXUINT32, cancellable, error);
+}
+
+static gboolean
+check_chip (EkLoader *self, GError **error)
+{
+  if (self->options.chip == NULL || self->options.chip == self->info.chip)
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_WRONG_CHIP, "this is an %s, not an %s",
+               self->info.chip->name, self->options.chip->name);
+  return FALSE;
+}
+
+static gboolean
+start_stub_if_wanted (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (EkStub) stub = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (self->is_stub || self->options.no_stub)
+    return TRUE;
+
+  stub = ek_stub_load (self->info.chip, self->info.revision, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (stub == NULL)
+    {
+      g_message ("no stub for the %s here: the ROM does it, slower", self->info.chip->name);
+      return TRUE;
+    }
+
+  return ek_loader_start_stub (self, stub, cancellable, error);
+}
+
+static gboolean
+set_up_chip (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  self->info = (EkChipInfo){ 0 };
+  if (!find_chip (self, cancellable, error) || !check_chip (self, error))
+    return FALSE;
+  if (!self->info.secure_download &&
+      (!disable_watchdogs (self, cancellable, error) || !read_identity (self, cancellable, error)))
+    return FALSE;
+
+  if (self->identified && memcmp (self->known_mac, self->info.mac, sizeof self->known_mac) != 0)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_WRONG_CHIP, "this is another device than before");
+      return FALSE;
+    }
+  self->identified = TRUE;
+  memcpy (self->known_mac, self->info.mac, sizeof self->known_mac);
+
+  /* A locked chip runs no stub; what can be read of it is read with the ROM. */
+  if (self->info.secure_download)
+    return TRUE;
+  if (ek_chip_info_is_locked (&self->info, NULL))
+    return ek_loader_attach_flash (self, cancellable, error);
+
+  return ek_loader_raise_baud (self, cancellable, error) &&
+         start_stub_if_wanted (self, cancellable, error) &&
+         ek_loader_attach_flash (self, cancellable, error);
+}
+
+static void
+set_baud_limit (EkLoader *self)
+{
+  if (self->baud_limit != 0)
+    return;
+
+  self->baud_limit =
+      self->options.baud != 0 ? self->options.baud : ek_port_get_max_baud (self->port);
+  self->baud_limit = MAX (self->baud_limit, EK_ROM_BAUD);
+}
+
+/* Answers carry no checksum: a bit that fell over in one of them looks like another chip. */
+static gboolean
+may_be_damage (EkLoader *self, const GError *error)
+{
+  return g_error_matches (error, EK_ERROR, EK_ERROR_CHIP_UNKNOWN) ||
+         (g_error_matches (error, EK_ERROR, EK_ERROR_WRONG_CHIP) && self->options.chip == NULL) ||
+         g_error_matches (error, EK_ERROR, EK_ERROR_FLASH_NOT_FOUND);
+}
+
+/**
+ * ek_loader_connect:
+ *
+ * Opens the port if need be, puts the chip into download mode trying every way in turn, learns what
+ * it is, speeds the line up and starts the stub. A stub that runs already is used as it is. A locked
+ * chip is connected to as far as it lets: see ek_chip_info_is_locked().
+ *
+ * Returns: %FALSE with an error of ek_port_open(); %EK_ERROR_NO_ANSWER, %EK_ERROR_WRONG_BOOT_MODE,
+ *   %EK_ERROR_NO_SYNC or %EK_ERROR_NOISE told apart by what was received; %EK_ERROR_WRONG_CHIP,
+ *   %EK_ERROR_CHIP_UNKNOWN, %EK_ERROR_FLASH_NOT_FOUND, %EK_ERROR_STUB_FAILED, %EK_ERROR_CANCELLED
+ */
+gboolean
+ek_loader_connect (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  if (!ek_port_is_open (self->port) && !ek_port_open (self->port, cancellable, error))
+    return FALSE;
+  set_baud_limit (self);
+
+  for (guint i = 0; TRUE; i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (!enter_download_mode (self, cancellable, error))
+        return FALSE;
+      if (set_up_chip (self, cancellable, &local_error))
+        return TRUE;
+
+      /* A stub that does not start leaves the ROM, which can do everything too. */
+      if (g_error_matches (local_error, EK_ERROR, EK_ERROR_STUB_FAILED) &&
+          i + 1 >= SET_UP_TRIES / 2)
+        {
+          g_message ("%s: staying with the ROM", local_error->message);
+          self->options.no_stub = TRUE;
+        }
+      else if (!ek_loader_error_is_recoverable (local_error) &&
+               !g_error_matches (local_error, EK_ERROR, EK_ERROR_STUB_FAILED) &&
+               !(i == 0 && may_be_damage (self, local_error)))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      if (self->baud > EK_ROM_BAUD &&
+          !g_error_matches (local_error, EK_ERROR, EK_ERROR_STUB_FAILED))
+        {
+          ek_loader_lower_baud (self);
+        }
+      else if (i + 1 >= SET_UP_TRIES)
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      else
+        {
+          g_debug ("set-up: %s", local_error->message);
+        }
+    }
+}
+
+/**
+ * ek_loader_reconnect:
+ * @slower: use a lower speed than before, if there is one
+ *
+ * After a lost link: waits up to 15 s for the device to be there again, under whatever name, and
+ * connects anew.
+ *
+ * Returns: %FALSE with an error of ek_loader_connect(); %EK_ERROR_WRONG_CHIP if it is another device
+ */
+gboolean
+ek_loader_reconnect (EkLoader *self, gboolean slower, GCancellable *cancellable, GError **error)
+{
+  if (slower)
+    ek_loader_lower_baud (self);
+
+  return wait_for_return (self, cancellable, error) && ek_loader_connect (self, cancellable, error);
+}
+
+/**
+ * ek_loader_resync:
+ *
+ * After a lost or damaged frame: drops what is under way and makes sure that the same program (stub or
+ * ROM) still answers.
+ *
+ * Returns: %FALSE with %EK_ERROR_LINK_LOST if it does not: reconnect
+ */
+gboolean
+ek_loader_resync (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  gboolean was_stub = self->is_stub;
+
+  for (guint i = 0; i < SYNCS_PER_ATTEMPT; i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (!ek_link_drain (self->link, SYNC_PAUSE, cancellable, error))
+        return FALSE;
+      if (ek_loader_sync (self, cancellable, &local_error))
+        {
+          if (self->is_stub == was_stub)
+            return TRUE;
+          break;
+        }
+      if (ek_error_set_cancelled (cancellable, error))
+        return FALSE;
+    }
+
+  self->is_stub = was_stub;
+  g_set_error (error, EK_ERROR, EK_ERROR_LINK_LOST, "the chip does not answer any more");
+  return FALSE;
+}

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Write, read, erase and hash, with what ROM and stub each can. */
+#define G_LOG_DOMAIN "ek-loader"
+#include "config.h"
+
+#include "ek-loader-private.h"
+
+#include "ek-bytes.h"
+
+/* Block of FLASH_DATA and FLASH_DEFL_DATA (facts 1.3). */
+#define STUB_BLOCK 0x4000u
+#define ROM_BLOCK  0x400u
+
+#define MD5_SECONDS_PER_MB   8.0
+#define ERASE_SECONDS_PER_MB 40.0
+#define WRITE_SECONDS_PER_MB 40.0
+#define CHIP_ERASE_TIMEOUT   (240 * G_USEC_PER_SEC)
+/* The stub inflates into a window of this size and programs it when it is full (facts 7.3). */
+#define INFLATE_WINDOW 32768u
+
+#define BLOCK_TRIES  3
+#define STREAM_TRIES 3
+#define READ_TRIES   4
+
+#define READ_PACKET    0x1000u
+#define READ_IN_FLIGHT 64u /* the stub sends one at a time whatever is asked (facts 7.3) */
+/* One READ_FLASH: what a lost byte costs to read again. */
+#define READ_PIECE    0x40000u
+#define ROM_READ_SIZE 64u
+#define MD5_SIZE      16u
+
+/**
+ * ek_loader_md5:
+ * @offset: first byte, any alignment
+ * @size: bytes, 1 to the flash size
+ * @digest: (out caller-allocates) (array fixed-size=16): raw MD5
+ *
+ * Lets the chip hash a range of its own flash. Takes up to 8 s for a megabyte.
+ *
+ * Source: ESP serial protocol, SPI_FLASH_MD5: the ROM answers in ASCII hex, the stub raw.
+ *
+ * Returns: %FALSE with %EK_ERROR_TIMEOUT, %EK_ERROR_LINK_LOST, %EK_ERROR_CHIP_REFUSED or
+ *   %EK_ERROR_CANCELLED
+ */
+gboolean
+ek_loader_md5 (EkLoader *self,
+               guint32 offset,
+               guint32 size,
+               guint8 *digest,
+               GCancellable *cancellable,
+               GError **error)
+{
+  guint8 payload[16] = { 0 };
+  EkReply reply;
+
+  ek_put_u32 (payload, offset);
+  ek_put_u32 (payload + 4, size);
+  if (!ek_link_request (self->link, EK_COMMAND_SPI_FLASH_MD5, payload, sizeof payload,
+                        self->is_stub ? MD5_SIZE : 2 * MD5_SIZE,
+                        ek_loader_timeout (MD5_SECONDS_PER_MB, size), &reply, cancellable, error))
+    return FALSE;
+
+  if (self->is_stub)
+    {
+      memcpy (digest, reply.data, MD5_SIZE);
+      return TRUE;
+    }
+  for (guint i = 0; i < MD5_SIZE; i++)
+    {
+      int high = g_ascii_xdigit_value ((char) reply.data[2 * i]);
+      int low = g_ascii_xdigit_value ((char) reply.data[2 * i + 1]);
+
+      if (high < 0 || low < 0)
+        {
+          g_set_error (error, EK_ERROR, EK_ERROR_CHIP_REFUSED, "SPI_FLASH_MD5: not hexadecimal");
+          return FALSE;
+        }
+      digest[i] = (guint8) (high << 4 | low);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+send_begin (EkLoader *self,
+            EkCommand command,
+            guint32 size,
+            guint32 n_blocks,
+            guint32 offset,
+            gint64 timeout,
+            GCancellable *cancellable,
+            GError **error)
+{
+  gboolean five_words = self->is_stub || self->info.chip->begin_has_encrypt_word;
+  guint8 payload[20] = { 0 };
+
+  ek_put_u32 (payload, size);
+  ek_put_u32 (payload + 4, n_blocks);
+  ek_put_u32 (payload + 8, self->is_stub ? STUB_BLOCK : ROM_BLOCK);
+  ek_put_u32 (payload + 12, offset);
+
+  return ek_link_request (self->link, command, payload, five_words ? 20 : 16, 0, timeout, NULL,
+                          cancellable, error);
+}
+
+/**
+ * Inflater:
+ *
+ * Follows the compressed blocks to know how many bytes each becomes on the chip: that is what takes
+ * time there.
+ */
+typedef struct
+{
+  GConverter *converter; /* (nullable): %NULL for bytes that are sent as they are */
+  guint8 scrap[INFLATE_WINDOW];
+} Inflater;
+
+static Inflater *
+inflater_new (gboolean compressed)
+{
+  Inflater *self = g_new0 (Inflater, 1);
+
+  if (compressed)
+    self->converter = G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_ZLIB));
+  return self;
+}
+
+static void
+inflater_free (Inflater *self)
+{
+  g_clear_object (&self->converter);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Inflater, inflater_free)
+
+static guint64
+inflater_push (Inflater *self, const guint8 *data, gsize size)
+{
+  guint64 inflated = 0;
+
+  if (self->converter == NULL)
+    return size;
+
+  while (TRUE)
+    {
+      gsize taken = 0, made = 0;
+      GConverterResult result =
+          g_converter_convert (self->converter, data, size, self->scrap, sizeof self->scrap,
+                               G_CONVERTER_NO_FLAGS, &taken, &made, NULL);
+
+      inflated += made;
+      data += taken;
+      size -= taken;
+      if (result != G_CONVERTER_CONVERTED || (taken == 0 && made == 0))
+        return inflated;
+    }
+}
+
+/* Erasing and programming what a block inflates to, with the erase rounded as the chip may do it
+ * (esptool; facts 1.3). */
+static gint64
+block_timeout (guint64 inflated)
+{
+  guint64 erased = (inflated + INFLATE_WINDOW - 1) / INFLATE_WINDOW + 1;
+
+  return ek_loader_timeout (WRITE_SECONDS_PER_MB, inflated + erased * EK_FLASH_BLOCK_SIZE);
+}
+
+/* A block whose checksum was wrong was not looked at: the stub takes it again. */
+static gboolean
+send_block (EkLoader *self,
+            EkCommand command,
+            guint32 sequence,
+            const guint8 *data,
+            gsize size,
+            gint64 timeout,
+            GCancellable *cancellable,
+            GError **error)
+{
+  for (guint i = 1; TRUE; i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+      EkReply reply;
+
+      if (ek_link_request_block (self->link, command, sequence, data, size, timeout, &reply,
+                                 cancellable, &local_error))
+        return TRUE;
+      if (reply.reason != EK_REASON_STUB_CHECKSUM || i >= BLOCK_TRIES)
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      g_debug ("block %u again: %s", sequence, local_error->message);
+    }
+}
+
+/**
+ * Transfer:
+ *
+ * One pass of a stream's bytes to the chip.
+ */
+typedef struct
+{
+  const guint8 *payload;
+  gsize size;
+  gboolean compressed;
+  guint32 offset;   /* on the flash */
+  guint32 raw_size; /* bytes on the flash */
+  guint32 block;
+  EkLoaderProgress progress;
+  gpointer user_data;
+} Transfer;
+
+static gboolean
+begin_transfer (EkLoader *self, const Transfer *transfer, GCancellable *cancellable, GError **error)
+{
+  guint32 n_blocks = (guint32) ((transfer->size + transfer->block - 1) / transfer->block);
+  guint32 erase_size = transfer->raw_size;
+  gint64 timeout = EK_DEFAULT_TIMEOUT;
+
+  /* The ROM erases now, whole blocks of its own size when it inflates. */
+  if (!self->is_stub)
+    {
+      if (transfer->compressed)
+        erase_size = EK_ALIGN_UP (erase_size, transfer->block);
+      timeout = ek_loader_timeout (ERASE_SECONDS_PER_MB, erase_size + EK_FLASH_BLOCK_SIZE);
+    }
+
+  return send_begin (self,
+                     transfer->compressed ? EK_COMMAND_FLASH_DEFL_BEGIN : EK_COMMAND_FLASH_BEGIN,
+                     erase_size, n_blocks, transfer->offset, timeout, cancellable, error);
+}
+
+/* The stub answers a block before it works on it, so its time is waited for at the next answer. */
+static gboolean
+send_blocks (EkLoader *self,
+             const Transfer *transfer,
+             gint64 *timeout,
+             GCancellable *cancellable,
+             GError **error)
+{
+  EkCommand command = transfer->compressed ? EK_COMMAND_FLASH_DEFL_DATA : EK_COMMAND_FLASH_DATA;
+  g_autoptr (Inflater) inflater = inflater_new (transfer->compressed);
+  g_autofree guint8 *padded = g_malloc (transfer->block);
+  guint64 done = 0;
+
+  *timeout = ek_loader_timeout (ERASE_SECONDS_PER_MB, EK_FLASH_BLOCK_SIZE);
+  for (gsize start = 0; start < transfer->size; start += transfer->block)
+    {
+      gsize size = MIN (transfer->block, transfer->size - start);
+      const guint8 *data = transfer->payload + start;
+      guint64 inflated = inflater_push (inflater, data, size);
+      guint32 sequence = (guint32) (start / transfer->block);
+
+      if (!transfer->compressed && !self->is_stub && size < transfer->block)
+        {
+          memset (padded, 0xff, transfer->block);
+          memcpy (padded, data, size);
+          data = padded;
+          size = transfer->block;
+        }
+      if (!self->is_stub)
+        *timeout = block_timeout (inflated);
+      if (!send_block (self, command, sequence, data, size, *timeout, cancellable, error))
+        return FALSE;
+
+      *timeout = block_timeout (inflated);
+      done += inflated;
+      if (transfer->progress != NULL)
+        transfer->progress (MIN (done, transfer->raw_size), transfer->user_data);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+run_transfer (EkLoader *self, const Transfer *transfer, GCancellable *cancellable, GError **error)
+{
+  guint8 stay[4];
+  gint64 timeout;
+
+  if (!begin_transfer (self, transfer, cancellable, error) ||
+      !send_blocks (self, transfer, &timeout, cancellable, error))
+    return FALSE;
+
+  /* The stub tells an error of its last block here. To the ROM this would mean leaving the loader. */
+  if (!self->is_stub)
+    return TRUE;
+  ek_put_u32 (stay, 1);
+  return ek_link_request (self->link,
+                          transfer->compressed ? EK_COMMAND_FLASH_DEFL_END : EK_COMMAND_FLASH_END,
+                          stay, sizeof stay, 0, timeout, NULL, cancellable, error);
+}
+
+/**
+ * ek_loader_write:
+ * @stream: (transfer none): what to write; its range is erased, rounded out to sectors
+ * @progress: (nullable) (scope call): bytes of the stream that the chip has taken
+ *
+ * Writes a range, compressed where that is smaller. Damaged or lost frames are repeated; whether the
+ * flash took the bytes is for ek_loader_md5() to say.
+ *
+ * Returns: %FALSE with %EK_ERROR_LINK_LOST (reconnect and write again), %EK_ERROR_POWER,
+ *   %EK_ERROR_WRITE_FAILED, %EK_ERROR_WRITE_PROTECTED, %EK_ERROR_CHIP_REFUSED or %EK_ERROR_CANCELLED
+ */
+gboolean
+ek_loader_write (EkLoader *self,
+                 EkFlashStream *stream,
+                 EkLoaderProgress progress,
+                 gpointer user_data,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+  Transfer transfer = {
+    .offset = ek_flash_stream_get_offset (stream),
+    .raw_size = (guint32) g_bytes_get_size (ek_flash_stream_get_data (stream)),
+    .block = self->is_stub ? STUB_BLOCK : ROM_BLOCK,
+    .progress = progress,
+    .user_data = user_data,
+  };
+
+  transfer.payload =
+      g_bytes_get_data (ek_flash_stream_wait (stream, &transfer.compressed), &transfer.size);
+
+  for (guint i = 1; TRUE; i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (run_transfer (self, &transfer, cancellable, &local_error))
+        return TRUE;
+      if (i >= STREAM_TRIES || !ek_loader_error_is_recoverable (local_error) ||
+          g_error_matches (local_error, EK_ERROR, EK_ERROR_LINK_LOST) ||
+          g_error_matches (local_error, EK_ERROR, EK_ERROR_POWER) ||
+          !ek_loader_resync (self, cancellable, NULL))
+        {
+          if (!ek_error_set_cancelled (cancellable, error))
+            g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      g_message ("range at 0x%x again: %s", transfer.offset, local_error->message);
+      if (progress != NULL)
+        progress (0, user_data);
+    }
+}
+
+/**
+ * ek_loader_erase_region:
+ * @offset: multiple of 4096
+ * @size: bytes, multiple of 4096
+ *
+ * Sets the range to 0xFF. Takes up to 40 s for a megabyte and can't be stopped in between: ask for
+ * pieces where that matters.
+ */
+gboolean
+ek_loader_erase_region (EkLoader *self,
+                        guint32 offset,
+                        guint32 size,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  gint64 timeout = ek_loader_timeout (ERASE_SECONDS_PER_MB, size + EK_FLASH_BLOCK_SIZE);
+  guint8 payload[8];
+
+  g_return_val_if_fail (offset % EK_FLASH_SECTOR_SIZE == 0, FALSE);
+  g_return_val_if_fail (size % EK_FLASH_SECTOR_SIZE == 0, FALSE);
+
+  /* The ROM has no command for it, but its FLASH_BEGIN erases at once. */
+  if (!self->is_stub)
+    return send_begin (self, EK_COMMAND_FLASH_BEGIN, size, size / ROM_BLOCK, offset, timeout,
+                       cancellable, error);
+
+  ek_put_u32 (payload, offset);
+  ek_put_u32 (payload + 4, size);
+  return ek_link_request (self->link, EK_COMMAND_ERASE_REGION, payload, sizeof payload, 0, timeout,
+                          NULL, cancellable, error);
+}
+
+/**
+ * ek_loader_erase_chip:
+ *
+ * Sets the whole flash to 0xFF: some seconds to some minutes.
+ */
+gboolean
+ek_loader_erase_chip (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  if (!self->is_stub)
+    return ek_loader_erase_region (self, 0, self->info.flash_size, cancellable, error);
+
+  return ek_link_request (self->link, EK_COMMAND_ERASE_FLASH, NULL, 0, 0, CHIP_ERASE_TIMEOUT, NULL,
+                          cancellable, error);
+}
+
+/**
+ * Reading:
+ *
+ * Where a read stands, so that it can go on there.
+ */
+typedef struct
+{
+  guint8 *buffer;
+  guint32 offset;
+  guint32 size;
+  guint32 done;
+  EkLoaderProgress progress;
+  gpointer user_data;
+} Reading;
+
+static void
+tell_read (const Reading *reading)
+{
+  if (reading->progress != NULL)
+    reading->progress (reading->done, reading->user_data);
+}
+
+static gboolean
+acknowledge (EkLoader *self, guint32 total, GCancellable *cancellable, GError **error)
+{
+  guint8 payload[4];
+
+  ek_put_u32 (payload, total);
+  return ek_link_send_frame (self->link, payload, sizeof payload, cancellable, error);
+}
+
+static gboolean
+check_read_digest (const GByteArray *frame, const guint8 *data, gsize size, GError **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
+  guint8 digest[MD5_SIZE];
+  gsize digest_size = sizeof digest;
+
+  g_checksum_update (checksum, data, (gssize) size);
+  g_checksum_get_digest (checksum, digest, &digest_size);
+  if (frame->len == MD5_SIZE && memcmp (frame->data, digest, MD5_SIZE) == 0)
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_NOISE, "READ_FLASH: digest does not match what came");
+  return FALSE;
+}
+
+/* Source: ESP serial protocol, "Reading Flash"; facts 1.8: packets, each acknowledged with the number
+ * of bytes received so far, then the MD5 of all. */
+static gboolean
+read_piece_stub (EkLoader *self, Reading *reading, GCancellable *cancellable, GError **error)
+{
+  guint32 size = MIN (READ_PIECE, reading->size - reading->done);
+  guint8 *start = reading->buffer + reading->done;
+  guint32 received = 0;
+  guint8 payload[16];
+  GByteArray *frame;
+
+  ek_put_u32 (payload, reading->offset + reading->done);
+  ek_put_u32 (payload + 4, size);
+  ek_put_u32 (payload + 8, READ_PACKET);
+  ek_put_u32 (payload + 12, READ_IN_FLIGHT);
+  if (!ek_link_request (self->link, EK_COMMAND_READ_FLASH, payload, sizeof payload, 0,
+                        EK_DEFAULT_TIMEOUT, NULL, cancellable, error))
+    return FALSE;
+
+  while (received < size)
+    {
+      frame = ek_link_receive_frame (self->link, ek_port_now (self->port) + EK_DEFAULT_TIMEOUT,
+                                     cancellable, error);
+      if (frame == NULL)
+        return FALSE;
+      if (frame->len != MIN (READ_PACKET, size - received))
+        {
+          g_set_error (error, EK_ERROR, EK_ERROR_NOISE, "READ_FLASH: packet of %u bytes",
+                       frame->len);
+          return FALSE;
+        }
+      memcpy (start + received, frame->data, frame->len);
+      received += frame->len;
+      if (!acknowledge (self, received, cancellable, error))
+        return FALSE;
+    }
+
+  frame = ek_link_receive_frame (self->link, ek_port_now (self->port) + EK_DEFAULT_TIMEOUT,
+                                 cancellable, error);
+  if (frame == NULL || !check_read_digest (frame, start, size, error))
+    return FALSE;
+
+  reading->done += size;
+  return TRUE;
+}
+
+static gboolean
+read_piece_rom (EkLoader *self, Reading *reading, GCancellable *cancellable, GError **error)
+{
+  guint32 size = MIN (ROM_READ_SIZE, reading->size - reading->done);
+  guint8 payload[8];
+  EkReply reply;
+
+  ek_put_u32 (payload, reading->offset + reading->done);
+  ek_put_u32 (payload + 4, size);
+  /* The answer has 64 bytes whatever was asked for. */
+  if (!ek_link_request (self->link, EK_COMMAND_READ_FLASH_SLOW, payload, sizeof payload,
+                        ROM_READ_SIZE, EK_DEFAULT_TIMEOUT, &reply, cancellable, error))
+    return FALSE;
+
+  memcpy (reading->buffer + reading->done, reply.data, size);
+  reading->done += size;
+  return TRUE;
+}
+
+/**
+ * ek_loader_read:
+ * @offset: first byte
+ * @size: bytes
+ * @buffer: (out caller-allocates) (array length=size)
+ * @progress: (nullable) (scope call)
+ *
+ * Reads a range. A damaged piece is read again; what was read before stays.
+ */
+gboolean
+ek_loader_read (EkLoader *self,
+                guint32 offset,
+                guint32 size,
+                guint8 *buffer,
+                EkLoaderProgress progress,
+                gpointer user_data,
+                GCancellable *cancellable,
+                GError **error)
+{
+  Reading reading = {
+    .buffer = buffer, .offset = offset, .size = size, .progress = progress, .user_data = user_data
+  };
+  guint tries = 0;
+
+  while (reading.done < reading.size)
+    {
+      g_autoptr (GError) local_error = NULL;
+      gboolean ok = self->is_stub ? read_piece_stub (self, &reading, cancellable, &local_error)
+                                  : read_piece_rom (self, &reading, cancellable, &local_error);
+
+      if (ok)
+        {
+          tries = 0;
+          tell_read (&reading);
+          continue;
+        }
+      if (++tries >= READ_TRIES || !ek_loader_error_is_recoverable (local_error) ||
+          g_error_matches (local_error, EK_ERROR, EK_ERROR_LINK_LOST) ||
+          !ek_loader_resync (self, cancellable, NULL))
+        {
+          if (!ek_error_set_cancelled (cancellable, error))
+            g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      g_debug ("reading on at 0x%x: %s", reading.offset + reading.done, local_error->message);
+    }
+
+  return TRUE;
+}
