@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plan under construction: what has to be where, and what the flash says to it. */
+#pragma once
+
+#include "ek-flash-plan.h"
+
+G_BEGIN_DECLS
+
+#define EK_PLAN_SECTOR 0x1000u
+#define EK_PLAN_BLOCK  0x10000u
+
+/**
+ * EkFlashTarget:
+ * @offset: first byte, multiple of 4096
+ * @size: of @content, multiple of 4096
+ * @content: the bytes that have to be there, filled up with 0xFF
+ * @limit: the end of the place that is this target's: up to it 0xFF may be written behind the content
+ *
+ * One segment with its place.
+ */
+typedef struct
+{
+  char *name;
+  EkSegmentKind kind;
+  guint32 offset;
+  guint32 size;
+  guint32 limit;
+  GBytes *content;
+} EkFlashTarget;
+
+/**
+ * EkPlanner:
+ *
+ * What the steps of planning share.
+ */
+typedef struct
+{
+  EkBundle *bundle;
+  const EkChipInfo *chip;
+  EkPlanOptions options;
+  const EkFlashReader *reader;
+  EkCostModel cost;
+  EkInstalled installed;
+  GArray *targets; /* of EkFlashTarget, by offset */
+  GArray *ranges;  /* of EkPlanRange */
+} EkPlanner;
+
+void ek_flash_target_clear (EkFlashTarget *target);
+gboolean ek_planner_place_targets (EkPlanner *self, GError **error);
+
+void ek_planner_add (EkPlanner *self,
+                     EkRangeAction action,
+                     guint32 offset,
+                     guint32 size,
+                     const char *name,
+                     const char *reason,
+                     GBytes *data);
+gboolean ek_planner_compare_target (EkPlanner *self,
+                                    const EkFlashTarget *target,
+                                    GCancellable *cancellable,
+                                    GError **error);
+gboolean ek_planner_blank_region (EkPlanner *self,
+                                  guint32 offset,
+                                  guint32 size,
+                                  const char *name,
+                                  const char *reason,
+                                  GCancellable *cancellable,
+                                  GError **error);
+
+G_END_DECLS

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The planner's steps from the device's table to a list of ranges, and the list as an object. */
+#define G_LOG_DOMAIN "ek-jobs"
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "ek-bytes.h"
+#include "ek-flash-plan-private.h"
+#include "ek-known-build.h"
+#include "ek-nvs.h"
+
+/* Connecting, reading the table, restarting and hearing it start. */
+#define FIXED_SECONDS    2.5
+#define NVS_PAGES_LOOKED 6
+
+struct _EkFlashPlan
+{
+  GObject parent_instance;
+
+  GArray *ranges;
+  EkInstalled installed;
+  gboolean erases_chip;
+  guint32 app_offset;
+  double seconds;
+};
+
+G_DEFINE_FINAL_TYPE (EkFlashPlan, ek_flash_plan, G_TYPE_OBJECT)
+
+static const char *const action_names[] = {
+  [EK_RANGE_WRITE] = "write",
+  [EK_RANGE_SKIP] = "skip",
+  [EK_RANGE_ERASE] = "erase",
+  [EK_RANGE_KEEP] = "keep",
+};
+
+static void
+range_clear (gpointer item)
+{
+  EkPlanRange *range = item;
+
+  g_clear_pointer (&range->name, g_free);
+  g_clear_pointer (&range->data, g_bytes_unref);
+}
+
+static void
+target_clear (gpointer item)
+{
+  ek_flash_target_clear (item);
+}
+
+static void
+planner_clear (EkPlanner *self)
+{
+  g_clear_pointer (&self->targets, g_array_unref);
+  g_clear_pointer (&self->ranges, g_array_unref);
+  ek_installed_clear (&self->installed);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EkPlanner, planner_clear)
+
+/**
+ * ek_planner_add:
+ * @data: (nullable): for #EK_RANGE_WRITE
+ */
+void
+ek_planner_add (EkPlanner *self,
+                EkRangeAction action,
+                guint32 offset,
+                guint32 size,
+                const char *name,
+                const char *reason,
+                GBytes *data)
+{
+  EkPlanRange range = {
+    .action = action,
+    .offset = offset,
+    .size = size,
+    .name = g_strdup (name),
+    .reason = reason,
+    .data = data != NULL ? g_bytes_ref (data) : NULL,
+  };
+
+  g_array_append_val (self->ranges, range);
+}
+
+static gboolean
+check_board (EkPlanner *self, GError **error)
+{
+  const char *ours = ek_bundle_get_board (self->bundle);
+  const char *theirs = self->installed.board;
+
+  if (self->options.force_board || ours == NULL || theirs == NULL || g_str_equal (ours, theirs))
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD,
+               "the firmware is for %s, but this device runs %s", ek_board_title (ours),
+               ek_board_title (theirs));
+  return FALSE;
+}
+
+static gboolean
+check_chip (const EkChipInfo *chip, GError **error)
+{
+  const char *why;
+
+  if (ek_chip_info_is_locked (chip, &why))
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_CHIP_LOCKED, "nothing is written to this chip: %s",
+                   why);
+      return FALSE;
+    }
+  if (chip->flash_size == 0)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_FLASH_NOT_FOUND, "flash of unknown size (id %06x)",
+                   chip->flash_id);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Whether the place holds settings, or nothing yet; what is neither (old code, noise) the firmware would
+ * take for damaged pages. Asked only where the device's own table doesn't say that it is NVS. */
+static gboolean
+looks_like_settings (EkPlanner *self,
+                     guint32 offset,
+                     guint32 size,
+                     gboolean *yes,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  gboolean all_blank = TRUE;
+
+  *yes = FALSE;
+  for (guint i = 0; i < NVS_PAGES_LOOKED && (i + 1) * EK_PLAN_SECTOR <= size; i++)
+    {
+      guint8 page[EK_NVS_PAGE_SIZE];
+
+      if (!self->reader->read (self->reader->user_data, offset + i * EK_PLAN_SECTOR, sizeof page,
+                               page, cancellable, error))
+        return FALSE;
+      all_blank = all_blank && ek_bytes_all (page, sizeof page, 0xff);
+      if (ek_nvs_is_candidate (page, sizeof page))
+        {
+          *yes = TRUE;
+          return TRUE;
+        }
+    }
+
+  *yes = all_blank;
+  return TRUE;
+}
+
+static const EkPartition *
+same_partition_before (EkPlanner *self, const EkPartition *partition)
+{
+  EkPartitionTable *table = self->installed.table;
+
+  for (guint i = 0; table != NULL && i < ek_partition_table_get_n_partitions (table); i++)
+    {
+      const EkPartition *old = ek_partition_table_get_partition (table, i);
+
+      if (old->type == partition->type && old->subtype == partition->subtype &&
+          old->offset == partition->offset)
+        return old;
+    }
+
+  return NULL;
+}
+
+/* The firmware's own settings in the image give way to the owner's. */
+static void
+drop_targets_in (EkPlanner *self, const EkPartition *partition)
+{
+  for (guint i = self->targets->len; i > 0; i--)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i - 1);
+
+      if (target->offset >= partition->offset &&
+          target->offset - partition->offset < partition->size)
+        g_array_remove_index (self->targets, i - 1);
+    }
+}
+
+static gboolean
+has_target_in (EkPlanner *self, const EkPartition *partition)
+{
+  for (guint i = 0; i < self->targets->len; i++)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
+
+      if (target->offset >= partition->offset &&
+          target->offset - partition->offset < partition->size)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static gboolean
+plan_settings (EkPlanner *self,
+               const EkPartition *partition,
+               GCancellable *cancellable,
+               GError **error)
+{
+  const EkPartition *old = same_partition_before (self, partition);
+  guint32 kept = old != NULL ? MIN (old->size, partition->size) : partition->size;
+  gboolean keep = old != NULL;
+
+  if (self->options.erase_all)
+    return TRUE;
+  if (self->options.fresh)
+    return has_target_in (self, partition) ||
+           ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
+                                    N_ ("start fresh"), cancellable, error);
+
+  if (!keep &&
+      !looks_like_settings (self, partition->offset, partition->size, &keep, cancellable, error))
+    return FALSE;
+  if (!keep)
+    return has_target_in (self, partition) ||
+           ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
+                                    N_ ("no settings there, but something else"), cancellable,
+                                        error);
+
+  drop_targets_in (self, partition);
+  ek_planner_add (self, EK_RANGE_KEEP, partition->offset, kept, partition->label,
+                  N_ ("your Wi-Fi and settings"), NULL);
+  return ek_planner_blank_region (self, partition->offset + kept, partition->size - kept,
+                                  partition->label,
+                                  N_ ("held something else in the old layout"), cancellable, error);
+}
+
+static gboolean
+plan_other_data (EkPlanner *self,
+                 const EkPartition *partition,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+  const EkPartition *old = same_partition_before (self, partition);
+  gboolean otadata = partition->subtype == EK_PARTITION_SUBTYPE_OTADATA;
+
+  if (has_target_in (self, partition) || self->options.erase_all)
+    return TRUE;
+  if (otadata)
+    return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
+                                    N_ ("the new app has to be the one that starts"), cancellable,
+                                        error);
+  if (!self->options.fresh && old != NULL && old->size == partition->size)
+    {
+      ek_planner_add (self, EK_RANGE_KEEP, partition->offset, partition->size, partition->label,
+                      N_ ("the firmware brings nothing for it"), NULL);
+      return TRUE;
+    }
+
+  return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
+                                  self->options.fresh
+                                  ? N_ ("start fresh")
+                                  : N_ ("held something else in the old layout"), cancellable,
+                                        error);
+}
+
+/* Only a firmware that brings its own table says what the rest of the flash is for. */
+static gboolean
+plan_data_partitions (EkPlanner *self, GCancellable *cancellable, GError **error)
+{
+  EkPartitionTable *table = ek_bundle_get_table (self->bundle);
+
+  for (guint i = 0; table != NULL && i < ek_partition_table_get_n_partitions (table); i++)
+    {
+      const EkPartition *partition = ek_partition_table_get_partition (table, i);
+      gboolean ok;
+
+      if (partition->type != EK_PARTITION_TYPE_DATA)
+        continue;
+      if (partition->subtype == EK_PARTITION_SUBTYPE_NVS)
+        ok = plan_settings (self, partition, cancellable, error);
+      else
+        ok = plan_other_data (self, partition, cancellable, error);
+      if (!ok)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static int
+compare_ranges (gconstpointer a, gconstpointer b)
+{
+  const EkPlanRange *first = a;
+  const EkPlanRange *second = b;
+
+  return (first->offset > second->offset) - (first->offset < second->offset);
+}
+
+static double
+estimate (EkPlanner *self)
+{
+  double seconds = FIXED_SECONDS;
+
+  for (guint i = 0; i < self->ranges->len; i++)
+    {
+      const EkPlanRange *range = &g_array_index (self->ranges, EkPlanRange, i);
+
+      if (range->action == EK_RANGE_WRITE)
+        seconds += ek_cost_model_write (&self->cost, range->offset, range->size) +
+                   ek_cost_model_hash (&self->cost, range->size);
+      else if (range->action == EK_RANGE_ERASE)
+        seconds += ek_cost_model_erase (&self->cost, range->offset, range->size) +
+                   ek_cost_model_hash (&self->cost, range->size);
+    }
+  if (self->options.erase_all)
+    seconds += ek_cost_model_erase (&self->cost, 0, self->chip->flash_size);
+
+  return seconds;
+}
+
+static guint32
+find_app_offset (EkPlanner *self)
+{
+  for (guint i = 0; i < self->targets->len; i++)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
+
+      if (target->kind == EK_SEGMENT_APP)
+        return target->offset;
+    }
+
+  return G_MAXUINT32;
+}
+
+static EkFlashPlan *
+planner_finish (EkPlanner *planner)
+{
+  EkFlashPlan *self = g_object_new (EK_TYPE_FLASH_PLAN, NULL);
+
+  g_array_sort (planner->ranges, compare_ranges);
+  self->seconds = estimate (planner);
+  self->app_offset = find_app_offset (planner);
+  self->erases_chip = planner->options.erase_all;
+  self->ranges = g_steal_pointer (&planner->ranges);
+  self->installed = planner->installed;
+  planner->installed = (EkInstalled){ 0 };
+  return self;
+}
+
+/**
+ * ek_flash_plan_new:
+ * @bundle: what to install
+ * @chip: of the device
+ * @reader: (not nullable): asks the device; nothing is written
+ * @cost: what things cost on this device
+ *
+ * Compares what is there with what has to be there and decides for every range. All checks are made
+ * here: afterwards only the device itself can fail.
+ *
+ * Returns: (transfer full): %NULL with %EK_ERROR_CHIP_LOCKED, %EK_ERROR_FIRMWARE_WRONG_CHIP,
+ *   %EK_ERROR_FIRMWARE_WRONG_REVISION, %EK_ERROR_FIRMWARE_WRONG_BOARD, %EK_ERROR_FIRMWARE_TOO_BIG,
+ *   %EK_ERROR_FIRMWARE_OVERLAP, %EK_ERROR_PARTITION_TABLE, %EK_ERROR_INVALID_ARGUMENT,
+ *   %EK_ERROR_FLASH_NOT_FOUND or the reader's error
+ */
+EkFlashPlan *
+ek_flash_plan_new (EkBundle *bundle,
+                   const EkChipInfo *chip,
+                   const EkPlanOptions *options,
+                   const EkFlashReader *reader,
+                   const EkCostModel *cost,
+                   GCancellable *cancellable,
+                   GError **error)
+{
+  g_auto (EkPlanner) planner = {
+    .bundle = bundle,
+    .chip = chip,
+    .options = *options,
+    .reader = reader,
+    .cost = *cost,
+  };
+
+  planner.targets = g_array_new (FALSE, TRUE, sizeof (EkFlashTarget));
+  planner.ranges = g_array_new (FALSE, TRUE, sizeof (EkPlanRange));
+  g_array_set_clear_func (planner.targets, target_clear);
+  g_array_set_clear_func (planner.ranges, range_clear);
+
+  if (!check_chip (chip, error) ||
+      !ek_installed_read (&planner.installed, reader, chip->flash_size, cancellable, error) ||
+      !check_board (&planner, error) || !ek_planner_place_targets (&planner, error) ||
+      !plan_data_partitions (&planner, cancellable, error))
+    return NULL;
+
+  for (guint i = 0; i < planner.targets->len; i++)
+    if (!ek_planner_compare_target (&planner, &g_array_index (planner.targets, EkFlashTarget, i),
+                                    cancellable, error))
+      return NULL;
+
+  return planner_finish (&planner);
+}
+
+static void
+ek_flash_plan_finalize (GObject *object)
+{
+  EkFlashPlan *self = EK_FLASH_PLAN (object);
+
+  g_clear_pointer (&self->ranges, g_array_unref);
+  ek_installed_clear (&self->installed);
+
+  G_OBJECT_CLASS (ek_flash_plan_parent_class)->finalize (object);
+}
+
+static void
+ek_flash_plan_class_init (EkFlashPlanClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = ek_flash_plan_finalize;
+}
+
+static void
+ek_flash_plan_init (EkFlashPlan *self)
+{
+}
+
+guint
+ek_flash_plan_get_n_ranges (EkFlashPlan *self)
+{
+  return self->ranges->len;
+}
+
+/**
+ * ek_flash_plan_get_range:
+ *
+ * Returns: (transfer none): the ranges in the order of their offsets
+ */
+const EkPlanRange *
+ek_flash_plan_get_range (EkFlashPlan *self, guint index)
+{
+  g_return_val_if_fail (index < self->ranges->len, NULL);
+
+  return &g_array_index (self->ranges, EkPlanRange, index);
+}
+
+/**
+ * ek_flash_plan_get_bytes:
+ *
+ * Returns: bytes of all ranges with @action
+ */
+guint64
+ek_flash_plan_get_bytes (EkFlashPlan *self, EkRangeAction action)
+{
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < self->ranges->len; i++)
+    if (g_array_index (self->ranges, EkPlanRange, i).action == action)
+      bytes += g_array_index (self->ranges, EkPlanRange, i).size;
+
+  return bytes;
+}
+
+/**
+ * ek_flash_plan_has_changes:
+ *
+ * Returns: %FALSE if everything is there already
+ */
+gboolean
+ek_flash_plan_has_changes (EkFlashPlan *self)
+{
+  return self->erases_chip || ek_flash_plan_get_bytes (self, EK_RANGE_WRITE) > 0 ||
+         ek_flash_plan_get_bytes (self, EK_RANGE_ERASE) > 0;
+}
+
+/**
+ * ek_flash_plan_keeps_settings:
+ *
+ * Returns: whether there is a range of the owner's that stays
+ */
+gboolean
+ek_flash_plan_keeps_settings (EkFlashPlan *self)
+{
+  return !self->erases_chip && ek_flash_plan_get_bytes (self, EK_RANGE_KEEP) > 0;
+}
+
+gboolean
+ek_flash_plan_erases_chip (EkFlashPlan *self)
+{
+  return self->erases_chip;
+}
+
+/**
+ * ek_flash_plan_get_seconds:
+ *
+ * Returns: how long the whole is expected to take
+ */
+double
+ek_flash_plan_get_seconds (EkFlashPlan *self)
+{
+  return self->seconds;
+}
+
+/**
+ * ek_flash_plan_get_installed:
+ *
+ * Returns: (transfer none): what was on the device before
+ */
+const EkInstalled *
+ek_flash_plan_get_installed (EkFlashPlan *self)
+{
+  return &self->installed;
+}
+
+/**
+ * ek_flash_plan_get_app_offset:
+ *
+ * Returns: where the app goes; %G_MAXUINT32 if there is none in it
+ */
+guint32
+ek_flash_plan_get_app_offset (EkFlashPlan *self)
+{
+  return self->app_offset;
+}
+
+/**
+ * ek_range_action_name:
+ *
+ * Returns: (transfer none): a name for scripts, such as "write"
+ */
+const char *
+ek_range_action_name (EkRangeAction action)
+{
+  g_return_val_if_fail (action < G_N_ELEMENTS (action_names), NULL);
+
+  return action_names[action];
+}

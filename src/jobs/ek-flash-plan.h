@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What will be done to every part of the flash, and why: made without writing anything. */
+#pragma once
+
+#include "ek-bundle.h"
+#include "ek-chip-info.h"
+#include "ek-cost-model.h"
+#include "ek-installed.h"
+
+G_BEGIN_DECLS
+
+/**
+ * EkRangeAction:
+ *
+ * What happens to a range.
+ */
+typedef enum
+{
+  EK_RANGE_WRITE,
+  EK_RANGE_SKIP,  /* the right bytes are there already */
+  EK_RANGE_ERASE, /* becomes 0xFF */
+  EK_RANGE_KEEP,  /* the owner's: not touched */
+} EkRangeAction;
+
+/**
+ * EkPlanRange:
+ * @offset: first byte, multiple of 4096
+ * @size: bytes, multiple of 4096
+ * @name: what lives there, such as "app" or the partition's label
+ * @reason: (not nullable): why, as an untranslated message id
+ * @data: (nullable): for #EK_RANGE_WRITE: @size bytes
+ */
+typedef struct
+{
+  EkRangeAction action;
+  guint32 offset;
+  guint32 size;
+  char *name;
+  const char *reason;
+  GBytes *data;
+} EkPlanRange;
+
+/**
+ * EkPlanOptions:
+ * @fresh: the owner's settings go too
+ * @erase_all: erase the whole chip first
+ * @no_skip: write everything, also what is there already
+ * @force_board: do not compare boards
+ */
+typedef struct
+{
+  gboolean fresh;
+  gboolean erase_all;
+  gboolean no_skip;
+  gboolean force_board;
+} EkPlanOptions;
+
+#define EK_TYPE_FLASH_PLAN (ek_flash_plan_get_type ())
+G_DECLARE_FINAL_TYPE (EkFlashPlan, ek_flash_plan, EK, FLASH_PLAN, GObject)
+
+EkFlashPlan *ek_flash_plan_new (EkBundle *bundle,
+                                const EkChipInfo *chip,
+                                const EkPlanOptions *options,
+                                const EkFlashReader *reader,
+                                const EkCostModel *cost,
+                                GCancellable *cancellable,
+                                GError **error);
+
+guint ek_flash_plan_get_n_ranges (EkFlashPlan *self);
+const EkPlanRange *ek_flash_plan_get_range (EkFlashPlan *self, guint index);
+gboolean ek_flash_plan_has_changes (EkFlashPlan *self);
+gboolean ek_flash_plan_keeps_settings (EkFlashPlan *self);
+gboolean ek_flash_plan_erases_chip (EkFlashPlan *self);
+guint64 ek_flash_plan_get_bytes (EkFlashPlan *self, EkRangeAction action);
+double ek_flash_plan_get_seconds (EkFlashPlan *self);
+const EkInstalled *ek_flash_plan_get_installed (EkFlashPlan *self);
+guint32 ek_flash_plan_get_app_offset (EkFlashPlan *self);
+const char *ek_range_action_name (EkRangeAction action);
+
+G_END_DECLS

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Erases, streams, recoveries and the final proof by the chip's own MD5. */
+#define G_LOG_DOMAIN "ek-jobs"
+#include "config.h"
+
+#include "ek-flash-writer.h"
+
+#include "ek-bytes.h"
+
+#define MD5_SIZE 16
+
+/* A stream: what a lost link costs, and what is compressed ahead. The first ones are short so that the
+ * chip has work while the rest is being compressed. */
+static const guint32 stream_sizes[] = { 0x20000, 0x40000, 0x80000, 0x100000 };
+/* One erase command: what has to be waited for after a cancellation. */
+#define ERASE_PIECE 0x100000u
+/* Recoveries without a step forward in between. */
+#define MAX_VAIN_RECOVERIES 6
+/* A person may have to find the cable first. */
+#define REPLUG_TIMEOUT (120 * G_USEC_PER_SEC)
+#define VERIFY_ROUNDS  3
+
+struct _EkFlashWriter
+{
+  EkLoader *loader;
+  EkFlashPlan *plan;
+  EkProgress *progress;
+  gboolean compress;
+
+  GPtrArray *streams; /* (element-type EkFlashStream) */
+  guint64 done;       /* bytes of the phase that are safely over */
+  guint64 written;
+  gboolean started;
+  guint n_recoveries;
+  guint n_vain;
+};
+
+static void
+add_streams (EkFlashWriter *self, guint32 offset, GBytes *data)
+{
+  gsize size = g_bytes_get_size (data);
+  gsize start = 0;
+
+  while (start < size)
+    {
+      guint32 wanted = stream_sizes[MIN (self->streams->len, G_N_ELEMENTS (stream_sizes) - 1)];
+      /* Ends at a block's border: the chip erases whole blocks up to there. */
+      gsize end = EK_ALIGN_DOWN ((gsize) offset + start + wanted, (gsize) EK_FLASH_BLOCK_SIZE);
+      g_autoptr (GBytes) slice = NULL;
+
+      end = end > offset + start ? end - offset : size;
+      end = MIN (end, size);
+      slice = g_bytes_new_from_bytes (data, start, end - start);
+      g_ptr_array_add (self->streams,
+                       ek_flash_stream_new (offset + (guint32) start, slice, self->compress));
+      start = end;
+    }
+}
+
+/**
+ * ek_flash_writer_new:
+ * @loader: (transfer none): connected
+ * @plan: (transfer none)
+ * @progress: (transfer none)
+ * @compress: %FALSE to send bytes as they are
+ *
+ * Compression begins at once, in the background.
+ *
+ * Returns: (transfer full)
+ */
+EkFlashWriter *
+ek_flash_writer_new (EkLoader *loader, EkFlashPlan *plan, EkProgress *progress, gboolean compress)
+{
+  EkFlashWriter *self = g_new0 (EkFlashWriter, 1);
+
+  self->loader = g_object_ref (loader);
+  self->plan = g_object_ref (plan);
+  self->progress = g_object_ref (progress);
+  self->compress = compress;
+  self->streams = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (plan); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (plan, i);
+
+      if (range->action == EK_RANGE_WRITE)
+        add_streams (self, range->offset, range->data);
+    }
+
+  return self;
+}
+
+void
+ek_flash_writer_free (EkFlashWriter *self)
+{
+  if (self == NULL)
+    return;
+
+  g_ptr_array_unref (self->streams);
+  g_object_unref (self->loader);
+  g_object_unref (self->plan);
+  g_object_unref (self->progress);
+  g_free (self);
+}
+
+/**
+ * ek_flash_writer_has_started:
+ *
+ * Returns: whether something may have been changed on the flash
+ */
+gboolean
+ek_flash_writer_has_started (EkFlashWriter *self)
+{
+  return self->started;
+}
+
+guint64
+ek_flash_writer_get_bytes_written (EkFlashWriter *self)
+{
+  return self->written;
+}
+
+/**
+ * ek_flash_writer_get_n_recoveries:
+ *
+ * Returns: how often the link had to be made anew
+ */
+guint
+ek_flash_writer_get_n_recoveries (EkFlashWriter *self)
+{
+  return self->n_recoveries;
+}
+
+/* After a loss: waits for the device, under whatever name, and connects again. Two losses without a
+ * step forward point to the speed. */
+static gboolean
+recover (EkFlashWriter *self, GError **error, GCancellable *cancellable)
+{
+  EkPort *port = ek_loader_get_port (self->loader);
+  g_autoptr (GError) cause = g_error_copy (*error);
+  gint64 end = ek_port_now (port) + REPLUG_TIMEOUT;
+
+  if (!ek_loader_error_is_recoverable (cause) || ++self->n_vain > MAX_VAIN_RECOVERIES)
+    return FALSE;
+
+  self->n_recoveries++;
+  g_message ("%s: connecting again", cause->message);
+  do
+    {
+      gboolean slower = self->n_vain > 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER);
+
+      ek_progress_set_attempt (self->progress, self->n_recoveries + 1);
+      g_clear_error (error);
+      if (ek_loader_reconnect (self->loader, slower, cancellable, error))
+        return TRUE;
+    }
+  while (ek_port_now (port) < end && !g_error_matches (*error, EK_ERROR, EK_ERROR_CANCELLED) &&
+         !g_error_matches (*error, EK_ERROR, EK_ERROR_WRONG_CHIP));
+
+  return FALSE;
+}
+
+static gboolean
+erase_range (EkFlashWriter *self,
+             const EkPlanRange *range,
+             GCancellable *cancellable,
+             GError **error)
+{
+  guint32 size;
+
+  for (guint32 at = 0; at < range->size; at += size)
+    {
+      size = MIN (ERASE_PIECE - (range->offset + at) % ERASE_PIECE, range->size - at);
+      while (!ek_loader_erase_region (self->loader, range->offset + at, size, cancellable, error))
+        if (!recover (self, error, cancellable))
+          return FALSE;
+      self->n_vain = 0;
+      self->done += size;
+      ek_progress_advance (self->progress, self->done);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+erase_chip (EkFlashWriter *self, GCancellable *cancellable, GError **error)
+{
+  ek_progress_begin (self->progress, EK_PHASE_ERASE, 0);
+  self->started = TRUE;
+  while (!ek_loader_erase_chip (self->loader, cancellable, error))
+    if (!recover (self, error, cancellable))
+      return FALSE;
+
+  return TRUE;
+}
+
+static gboolean
+erase_ranges (EkFlashWriter *self, GCancellable *cancellable, GError **error)
+{
+  guint64 total = ek_flash_plan_get_bytes (self->plan, EK_RANGE_ERASE);
+
+  if (ek_flash_plan_erases_chip (self->plan) && !erase_chip (self, cancellable, error))
+    return FALSE;
+  if (total == 0)
+    return TRUE;
+
+  self->done = 0;
+  self->started = TRUE;
+  ek_progress_begin (self->progress, EK_PHASE_ERASE, total);
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self->plan); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (self->plan, i);
+
+      if (range->action == EK_RANGE_ERASE && !erase_range (self, range, cancellable, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+chip_has (EkFlashWriter *self,
+          guint32 offset,
+          const guint8 *data,
+          gsize size,
+          gboolean *same,
+          GCancellable *cancellable,
+          GError **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
+  guint8 ours[MD5_SIZE], theirs[MD5_SIZE];
+  gsize digest_size = sizeof ours;
+
+  if (!ek_loader_md5 (self->loader, offset, (guint32) size, theirs, cancellable, error))
+    return FALSE;
+
+  g_checksum_update (checksum, data, (gssize) size);
+  g_checksum_get_digest (checksum, ours, &digest_size);
+  *same = memcmp (ours, theirs, sizeof ours) == 0;
+  return TRUE;
+}
+
+/* How much of an interrupted stream arrived: whole blocks that hash right from its beginning on. */
+static EkFlashStream *
+remaining_stream (EkFlashWriter *self,
+                  EkFlashStream *stream,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  guint32 offset = ek_flash_stream_get_offset (stream);
+  GBytes *data = ek_flash_stream_get_data (stream);
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (data, &size);
+  gsize start = 0;
+
+  while (start < size)
+    {
+      gsize piece =
+          MIN (EK_FLASH_BLOCK_SIZE - (offset + start) % EK_FLASH_BLOCK_SIZE, size - start);
+      gboolean same;
+
+      if (!chip_has (self, offset + (guint32) start, bytes + start, piece, &same, cancellable,
+                     error))
+        return NULL;
+      if (!same)
+        break;
+      start += piece;
+    }
+
+  if (start == 0)
+    return g_object_ref (stream);
+  if (start == size)
+    start -= MIN (EK_FLASH_SECTOR_SIZE, size); /* all there: one sector once more costs nothing */
+
+  g_message ("going on at 0x%" G_GSIZE_MODIFIER "x", offset + start);
+  {
+    g_autoptr (GBytes) rest = g_bytes_new_from_bytes (data, start, size - start);
+
+    return ek_flash_stream_new (offset + (guint32) start, rest, self->compress);
+  }
+}
+
+static void
+on_stream_progress (guint64 bytes_done, gpointer user_data)
+{
+  EkFlashWriter *self = user_data;
+
+  ek_progress_advance (self->progress, self->done + bytes_done);
+}
+
+static gboolean
+write_stream (EkFlashWriter *self, EkFlashStream *whole, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (EkFlashStream) stream = g_object_ref (whole);
+  gsize size = g_bytes_get_size (ek_flash_stream_get_data (whole));
+  guint64 before = self->done;
+
+  while (!ek_loader_write (self->loader, stream, on_stream_progress, self, cancellable, error))
+    {
+      EkFlashStream *rest = NULL;
+
+      while (rest == NULL)
+        {
+          if (!recover (self, error, cancellable))
+            return FALSE;
+          rest = remaining_stream (self, stream, cancellable, error);
+        }
+      if (rest != stream)
+        self->n_vain = 0;
+      self->done += ek_flash_stream_get_offset (rest) - ek_flash_stream_get_offset (stream);
+      g_object_unref (stream);
+      stream = rest;
+    }
+
+  self->n_vain = 0;
+  self->done = before + size;
+  self->written += size;
+  ek_flash_stream_release (whole);
+  return TRUE;
+}
+
+/**
+ * ek_flash_writer_write:
+ *
+ * Erases and writes what the plan says. When the device goes away it waits up to two minutes for it and
+ * goes on where it was.
+ *
+ * Returns: %FALSE with an error of ek_loader_write() or ek_loader_reconnect(); the device can then be
+ *   brought back by a plain run
+ */
+gboolean
+ek_flash_writer_write (EkFlashWriter *self, GCancellable *cancellable, GError **error)
+{
+  if (!erase_ranges (self, cancellable, error))
+    return FALSE;
+
+  self->done = 0;
+  if (self->streams->len > 0)
+    {
+      self->started = TRUE;
+      ek_progress_begin (self->progress, EK_PHASE_WRITE,
+                         ek_flash_plan_get_bytes (self->plan, EK_RANGE_WRITE));
+    }
+  for (guint i = 0; i < self->streams->len; i++)
+    if (!write_stream (self, self->streams->pdata[i], cancellable, error))
+      return FALSE;
+
+  return TRUE;
+}
+
+static gboolean
+verify_once (EkFlashWriter *self,
+             guint32 offset,
+             const guint8 *data,
+             gsize size,
+             gboolean *same,
+             GCancellable *cancellable,
+             GError **error)
+{
+  while (!chip_has (self, offset, data, size, same, cancellable, error))
+    if (!recover (self, error, cancellable))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Writes again the blocks whose hash is wrong. */
+static gboolean
+repair_range (EkFlashWriter *self,
+              guint32 offset,
+              GBytes *data,
+              GCancellable *cancellable,
+              GError **error)
+{
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (data, &size);
+  guint64 done = self->done;
+  gsize piece;
+
+  for (gsize start = 0; start < size; start += piece)
+    {
+      g_autoptr (GBytes) slice = NULL;
+      g_autoptr (EkFlashStream) stream = NULL;
+      gboolean same;
+
+      piece = MIN (EK_FLASH_BLOCK_SIZE - (offset + start) % EK_FLASH_BLOCK_SIZE, size - start);
+      if (!verify_once (self, offset + (guint32) start, bytes + start, piece, &same, cancellable,
+                        error))
+        return FALSE;
+      if (same)
+        continue;
+
+      g_message ("wrong at 0x%" G_GSIZE_MODIFIER "x: writing it again", offset + start);
+      slice = g_bytes_new_from_bytes (data, start, piece);
+      stream = ek_flash_stream_new (offset + (guint32) start, slice, self->compress);
+      if (!write_stream (self, stream, cancellable, error))
+        return FALSE;
+    }
+  self->done = done;
+
+  return TRUE;
+}
+
+/* What does not change although it was erased is protected against writing. */
+static void
+set_verify_error (EkFlashWriter *self,
+                  guint32 offset,
+                  gsize size,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  guint8 sector[EK_FLASH_SECTOR_SIZE];
+
+  if (ek_loader_erase_region (self->loader, offset, EK_FLASH_SECTOR_SIZE, cancellable, NULL) &&
+      ek_loader_read (self->loader, offset, sizeof sector, sector, NULL, NULL, cancellable, NULL) &&
+      !ek_bytes_all (sector, sizeof sector, 0xff))
+    g_set_error (error, EK_ERROR, EK_ERROR_WRITE_PROTECTED,
+                 "0x%x: an erase has no effect: the flash is write-protected or worn out", offset);
+  else
+    g_set_error (error, EK_ERROR, EK_ERROR_VERIFY_FAILED,
+                 "0x%x, 0x%" G_GSIZE_MODIFIER "x bytes: the chip's MD5 differs after %u attempts",
+                 offset, size, VERIFY_ROUNDS);
+}
+
+static gboolean
+verify_range (EkFlashWriter *self,
+              guint32 offset,
+              GBytes *data,
+              GCancellable *cancellable,
+              GError **error)
+{
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (data, &size);
+
+  for (guint i = 1; TRUE; i++)
+    {
+      gboolean same;
+
+      if (!verify_once (self, offset, bytes, size, &same, cancellable, error))
+        return FALSE;
+      if (same)
+        return TRUE;
+      if (i >= VERIFY_ROUNDS)
+        {
+          set_verify_error (self, offset, size, cancellable, error);
+          return FALSE;
+        }
+      if (!repair_range (self, offset, data, cancellable, error))
+        return FALSE;
+    }
+}
+
+static GBytes *
+blank_bytes (gsize size)
+{
+  guint8 *bytes = g_malloc (size);
+
+  memset (bytes, 0xff, size);
+  return g_bytes_new_take (bytes, size);
+}
+
+/**
+ * ek_flash_writer_verify:
+ *
+ * Has the chip hash every range that was written or erased. What is wrong is written again, twice at
+ * most.
+ *
+ * Returns: %FALSE with %EK_ERROR_VERIFY_FAILED, %EK_ERROR_WRITE_PROTECTED or an error of the link
+ */
+gboolean
+ek_flash_writer_verify (EkFlashWriter *self, GCancellable *cancellable, GError **error)
+{
+  self->done = 0;
+  ek_progress_begin (self->progress, EK_PHASE_VERIFY,
+                     ek_flash_plan_get_bytes (self->plan, EK_RANGE_WRITE) +
+                         ek_flash_plan_get_bytes (self->plan, EK_RANGE_ERASE));
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self->plan); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (self->plan, i);
+      g_autoptr (GBytes) data = NULL;
+
+      if (range->action == EK_RANGE_WRITE)
+        data = g_bytes_ref (range->data);
+      else if (range->action == EK_RANGE_ERASE)
+        data = blank_bytes (range->size);
+      else
+        continue;
+      if (!verify_range (self, range->offset, data, cancellable, error))
+        return FALSE;
+      self->done += range->size;
+      ek_progress_advance (self->progress, self->done);
+    }
+
+  return TRUE;
+}
