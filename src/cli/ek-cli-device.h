@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options that name a device and how to talk to it, shared by the commands that need one. */
+#pragma once
+
+#include "ek-loader.h"
+
+G_BEGIN_DECLS
+
+/**
+ * EkCliDevice:
+ *
+ * What --device, --baud and the like say.
+ */
+typedef struct
+{
+  char *device;
+  int baud;
+  char *chip;
+  gboolean no_stub;
+  gboolean no_reset;
+} EkCliDevice;
+
+/* Rows for a GOptionEntry table; @self is a static EkCliDevice. */
+#define EK_CLI_DEVICE_ENTRIES(self)                                                                   \
+  { "device",                                                                                         \
+    'd',                                                                                              \
+    0,                                                                                                \
+    G_OPTION_ARG_STRING,                                                                              \
+    &(self).device,                                                                                   \
+    N_ ("tty, socket://HOST:PORT or sim: (default: the only device there is)"), N_ ("DEVICE") },      \
+    { "port", 'p', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(self).device, NULL, NULL },           \
+    { "baud",                                                                                         \
+      'b',                                                                                            \
+      0,                                                                                              \
+      G_OPTION_ARG_INT,                                                                               \
+      &(self).baud,                                                                                   \
+      N_ ("fastest speed to use (default: what the adapter can do)"),                                 \
+          N_ ("BAUD") },                                                                              \
+      { "chip", 0, 0, G_OPTION_ARG_STRING, &(self).chip, N_ ("accept only this chip"), N_ ("CHIP") }, \
+        { "no-stub",                                                                                  \
+          0,                                                                                          \
+          0,                                                                                          \
+          G_OPTION_ARG_NONE,                                                                          \
+          &(self).no_stub,                                                                            \
+          N_ ("use the chip's own loader only (slower)"),                                             \
+              NULL },                                                                                 \
+  {                                                                                                   \
+    "no-reset", 0, 0, G_OPTION_ARG_NONE, &(self).no_reset,                                            \
+        N_ ("the device is in download mode already"), NULL                                           \
+  }
+
+EkPort *ek_cli_device_open (const EkCliDevice *self, EkLoaderOptions *options, GError **error);
+
+G_END_DECLS

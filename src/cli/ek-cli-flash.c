@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ekflash flash: firmware onto a device. */
+#define G_LOG_DOMAIN "ek-cli"
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "ek-cli-device.h"
+#include "ek-cli-output.h"
+#include "ek-cli-report.h"
+#include "ek-cli.h"
+#include "ek-flash-job.h"
+#include "ek-known-build.h"
+
+static EkCliDevice device;
+static EkFlashJobOptions job_options;
+static char *board;
+static char *address;
+static gboolean json;
+static gboolean quiet;
+static gboolean show_log;
+
+static const GOptionEntry entries[] = {
+  { "board", 0, 0, G_OPTION_ARG_STRING, &board,
+    N_ ("what the firmware is for: diy or box"), N_ ("BOARD") },
+    { "address", 'a', 0, G_OPTION_ARG_STRING, &address,
+      N_ ("where a single file goes (default: it says so itself)"), N_ ("ADDRESS") },
+      { "fresh", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.fresh,
+        N_ ("start fresh: forget Wi-Fi and settings"), NULL },
+        { "erase-all", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.erase_all,
+          N_ ("erase everything first, settings too"), NULL },
+          { "no-skip", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.no_skip,
+            N_ ("write also what is there already"), NULL },
+            { "any-board", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.force_board,
+              N_ ("install even if the device runs another EchoKit's firmware"), NULL },
+              { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &job_options.dry_run,
+                N_ ("say what would be done, and do nothing"), NULL },
+                { "no-compress", 0, 0, G_OPTION_ARG_NONE, &job_options.no_compress,
+                  N_ ("send the bytes as they are"), NULL },
+                  { "no-verify", 0, 0, G_OPTION_ARG_NONE, &job_options.no_verify,
+                    N_ ("don't have the chip check what it got"), NULL },
+                    { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.no_restart,
+                      N_ ("leave the device in download mode"), NULL },
+                      { "no-start-check", 0, 0, G_OPTION_ARG_NONE, &job_options.no_boot_check,
+                        N_ ("don't listen to the device's start"), NULL },
+                        { "log", 'l', 0, G_OPTION_ARG_NONE, &show_log,
+                          N_ ("print what the device says as it starts"), NULL },
+                          EK_CLI_DEVICE_ENTRIES (device),
+                          { "json", 0, 0, G_OPTION_ARG_NONE, &json,
+                            N_ ("print one object, and nothing else"), NULL },
+                            { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet,
+                              N_ ("print no progress"), NULL },
+                              { NULL },
+                          };
+
+static gboolean
+parse_address (const char *text, guint32 *value, GError **error)
+{
+  gboolean hex = g_str_has_prefix (text, "0x") || g_str_has_prefix (text, "0X");
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned (hex ? text + 2 : text, hex ? 16 : 10, 0, G_MAXUINT32 - 1,
+                                   &number, NULL))
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+                   "“%s” is no address: write 0x10000 or 65536", text);
+      return FALSE;
+    }
+
+  *value = (guint32) number;
+  return TRUE;
+}
+
+/* The words after the options: one file, or pairs of address and file. */
+static gboolean
+parse_files (char **words, guint n_words, GArray *offsets, GPtrArray *paths, GError **error)
+{
+  guint32 offset;
+
+  if (n_words == 1)
+    {
+      offset = EK_SEGMENT_OFFSET_AUTO;
+      if (address != NULL && !parse_address (address, &offset, error))
+        return FALSE;
+      g_array_append_val (offsets, offset);
+      g_ptr_array_add (paths, words[0]);
+      return TRUE;
+    }
+  if (n_words % 2 != 0 || address != NULL)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+                   "several files are given as ADDRESS FILE ADDRESS FILE…");
+      return FALSE;
+    }
+
+  for (guint i = 0; i < n_words; i += 2)
+    {
+      if (!parse_address (words[i], &offset, error))
+        return FALSE;
+      g_array_append_val (offsets, offset);
+      g_ptr_array_add (paths, words[i + 1]);
+    }
+
+  return TRUE;
+}
+
+static EkBundle *
+open_bundle (const EkCliFiles *files, GError **error)
+{
+  g_autoptr (EkBundle) bundle = NULL;
+  const char *canonical;
+
+  if (files->n == 1 && files->offsets[0] == EK_SEGMENT_OFFSET_AUTO)
+    bundle = ek_bundle_new_from_file (files->paths[0], NULL, error);
+  else
+    bundle = ek_bundle_new_from_files (files->offsets, files->paths, files->n, NULL, error);
+  if (bundle == NULL)
+    return NULL;
+
+  if (board != NULL)
+    {
+      canonical = ek_board_from_alias (board);
+      if (canonical == NULL)
+        {
+          g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+                       "there is no board “%s”: diy or box", board);
+          return NULL;
+        }
+      if (ek_bundle_get_board (bundle) != NULL &&
+          !g_str_equal (ek_bundle_get_board (bundle), canonical))
+        {
+          g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD,
+                       "the firmware is for %s, not for %s",
+                       ek_board_title (ek_bundle_get_board (bundle)), ek_board_title (canonical));
+          return NULL;
+        }
+      ek_bundle_set_board (bundle, canonical);
+    }
+
+  return g_steal_pointer (&bundle);
+}
+
+static void
+on_log_line (const char *line, gpointer user_data)
+{
+  FILE *file = json ? stderr : stdout;
+
+  fprintf (file, "  %s\n", line);
+}
+
+static int
+run (const EkCliFiles *files)
+{
+  g_autoptr (EkBundle) bundle = NULL;
+  g_autoptr (EkPort) port = NULL;
+  g_autoptr (EkFlashJob) job = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean interrupted, ok;
+
+  if (!(bundle = open_bundle (files, &error)) ||
+      !(port = ek_cli_device_open (&device, &job_options.loader, &error)))
+    return ek_cli_fail (error, json, FALSE);
+
+  job = ek_flash_job_new (port, bundle, &job_options);
+  if (show_log)
+    ek_flash_job_set_line_func (job, on_log_line, NULL);
+  ok = ek_cli_run_job (EK_JOB (job), json || quiet, &interrupted, &error);
+
+  if (json)
+    ek_cli_report_json (job, bundle, port, files, &job_options, error);
+  else if (ok)
+    ek_cli_report_result (job, bundle, port, job_options.dry_run);
+  else
+    {
+      ek_cli_print_error (error);
+      ek_cli_report_state (job);
+    }
+
+  if (ok)
+    return EK_EXIT_OK;
+  return interrupted ? EK_EXIT_INTERRUPTED : EK_EXIT_FAILED;
+}
+
+/**
+ * ek_cli_flash:
+ *
+ * Installs firmware.
+ */
+int
+ek_cli_flash (EkCommandLine *line)
+{
+  g_autoptr (GOptionContext) context =
+      ek_cli_context_new (_ ("FILE | ADDRESS FILE [ADDRESS FILE…]"),
+                             _ ("Installs firmware, keeps Wi-Fi and settings, has the chip check what it got, and sees the "
+         "device start."),
+                                entries);
+  g_autoptr (GArray) offsets = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  EkCliFiles files;
+  int code = ek_cli_parse (line, context, json);
+
+  if (code != EK_EXIT_OK)
+    return code;
+  if (line->argc < 2)
+    return ek_cli_usage_error (line, _ ("which file?"));
+  if (!parse_files (line->argv + 1, (guint) line->argc - 1, offsets, paths, &error))
+    return ek_cli_usage_error (line, error->message);
+
+  files = (EkCliFiles){ paths->len, (const guint32 *) (void *) offsets->data,
+                        (const char *const *) paths->pdata };
+  return run (&files);
+}

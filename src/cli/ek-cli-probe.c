@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ekflash probe: what a device is. */
+#define G_LOG_DOMAIN "ek-cli"
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "ek-bytes.h"
+#include "ek-cli-device.h"
+#include "ek-cli-output.h"
+#include "ek-cli.h"
+#include "ek-known-build.h"
+#include "ek-probe-job.h"
+
+static EkCliDevice device;
+static gboolean json;
+
+static const GOptionEntry entries[] = {
+  EK_CLI_DEVICE_ENTRIES (device),
+  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object"), NULL }, { NULL },
+  };
+
+static char *
+format_flash_size (guint32 size)
+{
+  if (size == 0)
+    return g_strdup ("unknown");
+
+  return size >= 1u << 20 ? g_strdup_printf ("%uMB", size >> 20)
+                          : g_strdup_printf ("%uKB", size >> 10);
+}
+
+static void
+add_text (JsonBuilder *builder, const char *name, const char *text)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, text);
+}
+
+static void
+add_installed (JsonBuilder *builder, const EkInstalled *installed)
+{
+  const char *layout;
+
+  if (installed->table != NULL)
+    {
+      layout = ek_partition_table_get_layout (installed->table);
+      if (layout != NULL)
+        add_text (builder, "layout", layout);
+      json_builder_set_member_name (builder, "partitions");
+      json_builder_begin_array (builder);
+      for (guint i = 0; i < ek_partition_table_get_n_partitions (installed->table); i++)
+        {
+          const EkPartition *partition = ek_partition_table_get_partition (installed->table, i);
+          g_autofree char *offset = g_strdup_printf ("0x%x", partition->offset);
+
+          json_builder_begin_object (builder);
+          add_text (builder, "label", partition->label);
+          add_text (builder, "offset", offset);
+          json_builder_set_member_name (builder, "size");
+          json_builder_add_int_value (builder, partition->size);
+          json_builder_end_object (builder);
+        }
+      json_builder_end_array (builder);
+    }
+  if (installed->has_app)
+    {
+      g_autofree char *hash = ek_bytes_hex (installed->app.elf_sha256, 32);
+
+      json_builder_set_member_name (builder, "app");
+      json_builder_begin_object (builder);
+      add_text (builder, "version", installed->app.version);
+      add_text (builder, "project", installed->app.project);
+      add_text (builder, "date", installed->app.date);
+      add_text (builder, "time", installed->app.time);
+      add_text (builder, "idf_version", installed->app.idf_version);
+      add_text (builder, "elf_sha256", hash);
+      if (installed->board != NULL)
+        add_text (builder, "board", installed->board);
+      json_builder_end_object (builder);
+    }
+}
+
+/* The first four keys are those of espctl's probe. */
+static void
+print_json (EkPort *port, EkProbeJob *job)
+{
+  const EkChipInfo *chip = ek_probe_job_get_chip_info (job);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autofree char *type = ek_chip_info_get_description (chip);
+  g_autofree char *mac = ek_chip_info_get_mac (chip);
+  g_autofree char *size = format_flash_size (chip->flash_size);
+  g_autofree char *id = g_strdup_printf ("0x%06x", chip->flash_id);
+  const char *maker = ek_flash_maker_from_id (chip->flash_id);
+  const char *locked;
+
+  json_builder_begin_object (builder);
+  add_text (builder, "port", ek_port_get_path (port));
+  add_text (builder, "chip_type", type);
+  add_text (builder, "mac_address", mac);
+  add_text (builder, "flash_size", size);
+  add_text (builder, "features", chip->chip->features);
+  add_text (builder, "flash_id", id);
+  if (maker != NULL)
+    add_text (builder, "flash_maker", maker);
+  if (chip->crystal_mhz != 0)
+    {
+      json_builder_set_member_name (builder, "crystal_mhz");
+      json_builder_add_int_value (builder, chip->crystal_mhz);
+    }
+  json_builder_set_member_name (builder, "locked");
+  json_builder_add_boolean_value (builder, ek_chip_info_is_locked (chip, &locked));
+  if (locked != NULL)
+    add_text (builder, "locked_reason", locked);
+  json_builder_set_member_name (builder, "simulated");
+  json_builder_add_boolean_value (builder, ek_port_is_simulated (port));
+  add_installed (builder, ek_probe_job_get_installed (job));
+  json_builder_end_object (builder);
+  ek_cli_print_json (builder);
+}
+
+static void
+print_people (EkPort *port, EkProbeJob *job)
+{
+  const EkChipInfo *chip = ek_probe_job_get_chip_info (job);
+  const EkInstalled *installed = ek_probe_job_get_installed (job);
+  g_autofree char *type = ek_chip_info_get_description (chip);
+  g_autofree char *mac = ek_chip_info_get_mac (chip);
+  g_autofree char *size = format_flash_size (chip->flash_size);
+  const char *locked;
+
+  printf ("%-11s %s%s\n", _ ("Port:"), ek_port_get_path (port),
+                             ek_port_is_simulated (port) ? _ (" (simulated)") : "");
+  printf ("%-11s %s\n", _ ("Chip:"), type);
+  printf ("%-11s %s\n", _ ("Features:"), chip->chip->features);
+  printf ("%-11s %s\n", "MAC:", mac);
+  printf ("%-11s %s (id %06x)\n", _ ("Flash size:"), size, chip->flash_id);
+  if (ek_chip_info_is_locked (chip, &locked))
+    printf ("%-11s %s\n", _ ("Locked:"), locked);
+  if (installed->table != NULL && ek_partition_table_get_layout (installed->table) != NULL)
+    printf ("%-11s %s\n", _ ("Layout:"), ek_partition_table_get_layout (installed->table));
+  if (installed->has_app)
+    printf ("%-11s %s %s (%s %s, %s)\n", _ ("Firmware:"),
+                                            installed->board != NULL
+                                                ? ek_board_title (installed->board)
+                                                : installed->app.project,
+                                            installed->app.version, installed->app.date,
+                                            installed->app.time, installed->app.idf_version);
+  else
+    printf ("%-11s %s\n", _ ("Firmware:"), _ ("none"));
+}
+
+/**
+ * ek_cli_probe:
+ *
+ * Looks at a device and leaves it running its firmware again.
+ */
+int
+ek_cli_probe (EkCommandLine *line)
+{
+  g_autoptr (GOptionContext) context =
+      ek_cli_context_new (NULL,
+                          _ ("Says what a device is and what runs on it, and changes nothing."),
+                             entries);
+  g_autoptr (EkPort) port = NULL;
+  g_autoptr (EkProbeJob) job = NULL;
+  g_autoptr (GError) error = NULL;
+  EkLoaderOptions options;
+  gboolean interrupted;
+  int code = ek_cli_parse (line, context, json);
+
+  if (code != EK_EXIT_OK)
+    return code;
+  if (line->argc > 1)
+    return ek_cli_usage_error (line, _ ("takes no further words"));
+  if (!(port = ek_cli_device_open (&device, &options, &error)))
+    return ek_cli_fail (error, json, FALSE);
+
+  job = ek_probe_job_new (port, &options);
+  if (!ek_cli_run_job (EK_JOB (job), TRUE, &interrupted, &error))
+    return ek_cli_fail (error, json, interrupted);
+
+  if (json)
+    print_json (port, job);
+  else
+    print_people (port, job);
+  return EK_EXIT_OK;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Words and JSON for plans and results. */
+#define G_LOG_DOMAIN "ek-cli"
+#include "config.h"
+
+#include "ek-cli-report.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "ek-bytes.h"
+#include "ek-cli-output.h"
+#include "ek-known-build.h"
+
+static const char *const action_words[] = {
+  [EK_RANGE_WRITE] = N_ ("write"),
+                         [EK_RANGE_SKIP] = N_ ("skip"),
+                                               [EK_RANGE_ERASE] = N_ ("erase"),
+                                                                      [EK_RANGE_KEEP] = N_ ("keep"),
+                                                                      };
+
+static const char *const state_words[] = {
+  [EK_FLASH_UNTOUCHED] =
+      N_ ("Nothing was changed on the device."),
+          [EK_FLASH_TOUCHED] =
+              N_ ("The installation is not finished, and the device will not start until it "
+                           "is. Run the same command again to finish it."),
+                  [EK_FLASH_PLANNED] =
+                      N_ ("Nothing was changed on the device."),
+                          [EK_FLASH_VERIFIED] =
+                              N_ ("The firmware is on the device, checked byte for byte."),
+                                  [EK_FLASH_STARTED] =
+                                      N_ ("The firmware is on the device and has started."),
+                                  };
+
+static char *
+firmware_title (EkBundle *bundle)
+{
+  const char *board = ek_bundle_get_board (bundle);
+  const char *version = ek_bundle_get_version (bundle);
+  const EkAppImage *app = ek_bundle_get_app (bundle);
+  const char *name = board != NULL ? ek_board_title (board) : NULL;
+
+  if (name == NULL && app != NULL && app->has_description)
+    name = app->description.project;
+  if (name == NULL)
+    return g_strdup (_ ("the files"));
+
+  return version != NULL ? g_strdup_printf ("%s %s", name, version) : g_strdup (name);
+}
+
+/**
+ * ek_cli_report_plan:
+ *
+ * Prints what will happen to each range and why.
+ */
+void
+ek_cli_report_plan (EkFlashPlan *plan)
+{
+  g_autofree char *seconds = ek_cli_format_seconds (ek_flash_plan_get_seconds (plan));
+
+  if (ek_flash_plan_erases_chip (plan))
+    printf ("%s\n", _ ("erase  everything first, your Wi-Fi and settings too"));
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (plan); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (plan, i);
+      g_autofree char *size = g_format_size_full (range->size, G_FORMAT_SIZE_IEC_UNITS);
+
+      printf ("%-6s 0x%06x … 0x%06x  %-16s %10s  %s\n",
+              _ (action_words[range->action]), range->offset, range->offset + range->size - 1,
+                 range->name, size, _ (range->reason));
+    }
+  printf (_ ("It would take about %s.\n"), seconds);
+}
+
+/**
+ * ek_cli_report_result:
+ *
+ * Tells a person how it ended, after a success.
+ */
+void
+ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean dry_run)
+{
+  EkFlashPlan *plan = ek_flash_job_get_plan (job);
+  g_autofree char *title = firmware_title (bundle);
+  g_autofree char *seconds = ek_cli_format_seconds (ek_flash_job_get_seconds (job));
+  g_autofree char *written =
+      g_format_size_full (ek_flash_job_get_bytes_written (job), G_FORMAT_SIZE_IEC_UNITS);
+
+  if (dry_run)
+    {
+      ek_cli_report_plan (plan);
+      return;
+    }
+
+  if (!ek_flash_plan_has_changes (plan))
+    printf (_ ("Nothing to do: %s is on the device already.\n"), title);
+  else
+    printf (_ ("Installed %s: %s written and checked in %s%s.\n"), title, written, seconds,
+               ek_port_is_simulated (port) ? _ (" of simulated time") : "");
+  if (ek_flash_plan_keeps_settings (plan))
+    puts (_ ("Your Wi-Fi and settings were kept."));
+
+  if (ek_flash_job_get_outcome (job) == EK_FLASH_STARTED)
+    {
+      EkBootVerdict *verdict = ek_flash_job_get_verdict (job);
+      const char *board = ek_bundle_get_board (bundle);
+      const char *project = ek_boot_verdict_get_project (verdict);
+
+      printf (_ ("%s %s started.\n"), board != NULL
+                                          ? "EchoKit"
+                                          : (project != NULL ? project : _ ("The firmware")),
+                                             ek_boot_verdict_get_version (verdict));
+    }
+  else if (ek_flash_job_get_boot_error (job) != NULL)
+    {
+      printf (_ ("Its start could not be seen over this port (%s). Look at its screen, or press "
+                 "RST.\n"),
+                 ek_flash_job_get_boot_error (job)->message);
+    }
+  if (ek_port_is_simulated (port))
+    puts (_ ("(This was a simulated device.)"));
+}
+
+/**
+ * ek_cli_report_state:
+ *
+ * Tells a person what state a failed or cancelled job left the device in.
+ */
+void
+ek_cli_report_state (EkFlashJob *job)
+{
+  fprintf (stderr, "%s\n", _ (state_words[ek_flash_job_get_outcome (job)]));
+}
+
+static void
+add_text (JsonBuilder *builder, const char *name, const char *text)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, text);
+}
+
+static void
+add_flag (JsonBuilder *builder, const char *name, gboolean value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, value);
+}
+
+static void
+add_number (JsonBuilder *builder, const char *name, guint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, (gint64) value);
+}
+
+static void
+add_address (JsonBuilder *builder, const char *name, guint32 address)
+{
+  g_autofree char *text = g_strdup_printf ("0x%x", address);
+
+  add_text (builder, name, text);
+}
+
+static guint64
+file_size (const char *path)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInfo) info =
+      g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE, G_FILE_QUERY_INFO_NONE, NULL, NULL);
+
+  return info != NULL ? (guint64) g_file_info_get_size (info) : 0;
+}
+
+/* The keys of the flash manager's esp_flash_firmware and esp_flash_multi. */
+static void
+add_files (JsonBuilder *builder, const EkCliFiles *files, EkBundle *bundle, EkFlashPlan *plan)
+{
+  guint64 total = 0;
+
+  if (files->n == 1)
+    {
+      guint32 address = files->offsets[0];
+
+      if (address == EK_SEGMENT_OFFSET_AUTO)
+        address =
+            ek_bundle_is_merged (bundle) || plan == NULL ? 0 : ek_flash_plan_get_app_offset (plan);
+      add_text (builder, "firmware_path", files->paths[0]);
+      add_address (builder, "address", address);
+      add_number (builder, "firmware_size", file_size (files->paths[0]));
+      return;
+    }
+
+  json_builder_set_member_name (builder, "files");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < files->n; i++)
+    {
+      guint64 size = file_size (files->paths[i]);
+
+      total += size;
+      json_builder_begin_object (builder);
+      add_address (builder, "address", files->offsets[i]);
+      add_text (builder, "path", files->paths[i]);
+      add_number (builder, "size", size);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  add_number (builder, "file_count", files->n);
+  add_number (builder, "total_size", total);
+}
+
+static void
+add_plan (JsonBuilder *builder, EkFlashPlan *plan)
+{
+  json_builder_set_member_name (builder, "plan");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (plan); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (plan, i);
+
+      json_builder_begin_object (builder);
+      add_text (builder, "action", ek_range_action_name (range->action));
+      add_address (builder, "address", range->offset);
+      add_number (builder, "size", range->size);
+      add_text (builder, "name", range->name);
+      add_text (builder, "reason", range->reason);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "estimated_seconds");
+  json_builder_add_double_value (builder, ek_flash_plan_get_seconds (plan));
+  add_flag (builder, "keeps_settings", ek_flash_plan_keeps_settings (plan));
+}
+
+static void
+add_chip (JsonBuilder *builder, const EkChipInfo *chip)
+{
+  g_autofree char *type = NULL;
+  g_autofree char *mac = NULL;
+
+  if (chip->chip == NULL)
+    return;
+
+  type = ek_chip_info_get_description (chip);
+  mac = ek_chip_info_get_mac (chip);
+  add_text (builder, "chip_type", type);
+  add_text (builder, "mac_address", mac);
+}
+
+static void
+add_boot (JsonBuilder *builder, EkFlashJob *job)
+{
+  EkBootVerdict *verdict = ek_flash_job_get_verdict (job);
+  const GError *problem = ek_flash_job_get_boot_error (job);
+
+  add_flag (builder, "started", ek_flash_job_get_outcome (job) == EK_FLASH_STARTED);
+  if (verdict != NULL && ek_boot_verdict_get_version (verdict) != NULL)
+    add_text (builder, "started_version", ek_boot_verdict_get_version (verdict));
+  if (problem != NULL)
+    add_text (builder, "start_not_seen", problem->message);
+}
+
+/**
+ * ek_cli_report_json:
+ * @error: (nullable): why the job failed
+ *
+ * Prints one object: the keys of the flash manager's tools, and ours beside them.
+ */
+void
+ek_cli_report_json (EkFlashJob *job,
+                    EkBundle *bundle,
+                    EkPort *port,
+                    const EkCliFiles *files,
+                    const EkFlashJobOptions *options,
+                    const GError *error)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  EkFlashPlan *plan = ek_flash_job_get_plan (job);
+  EkFlashOutcome outcome = ek_flash_job_get_outcome (job);
+  const char *version = ek_bundle_get_version (bundle);
+  const char *board = ek_bundle_get_board (bundle);
+
+  json_builder_begin_object (builder);
+  if (error != NULL)
+    ek_cli_add_error (builder, error);
+  else
+    add_flag (builder, "success", TRUE);
+  add_text (builder, "port", ek_port_get_path (port));
+  add_files (builder, files, bundle, plan);
+  if (version != NULL)
+    add_text (builder, "version", version);
+  if (board != NULL)
+    add_text (builder, "board", board);
+  add_chip (builder, ek_flash_job_get_chip_info (job));
+  add_flag (builder, "simulated", ek_port_is_simulated (port));
+  add_number (builder, "bytes_written", ek_flash_job_get_bytes_written (job));
+  add_flag (builder, "compressed", !options->no_compress);
+  add_flag (builder, "verified", outcome >= EK_FLASH_VERIFIED && !options->no_verify);
+  add_text (builder, "outcome", ek_flash_outcome_name (outcome));
+  if (plan != NULL)
+    {
+      add_flag (builder, "changed",
+                outcome >= EK_FLASH_VERIFIED ? ek_flash_plan_has_changes (plan)
+                                             : outcome == EK_FLASH_TOUCHED);
+      add_plan (builder, plan);
+    }
+  else
+    {
+      add_flag (builder, "changed", FALSE);
+    }
+  add_boot (builder, job);
+  add_number (builder, "reconnections", ek_flash_job_get_n_recoveries (job));
+  add_number (builder, "baud", ek_flash_job_get_baud (job));
+  add_flag (builder, "stub", ek_flash_job_used_stub (job));
+  json_builder_set_member_name (builder, "elapsed_seconds");
+  json_builder_add_double_value (builder, ek_flash_job_get_seconds (job));
+  json_builder_end_object (builder);
+  ek_cli_print_json (builder);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finds the command, parses its options, prints help. */
+#define G_LOG_DOMAIN "ek-cli"
+#include "config.h"
+
+#include "ek-cli.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
+
+static const EkCliCommand commands[] = {
+  { "flash", N_ ("install firmware on a device"), ek_cli_flash },
+    { "probe", N_ ("say what a device is and what runs on it"), ek_cli_probe },
+      { "ports", N_ ("list the serial devices of this computer"), ek_cli_ports },
+        { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },
+          { "demo", N_ ("update a simulated EchoKit, to see how it works"), ek_cli_demo },
+        };
+
+static void
+print_help (FILE *file)
+{
+  fprintf (file, "%s\n  ekflash %s\n\n%s\n",
+           _ ("Usage:"), _ ("COMMAND [OPTION…]"), _ ("Commands:"));
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    fprintf (file, "  %-10s %s\n", commands[i].name, _ (commands[i].summary));
+  fprintf (file, "\n%s\n", _ ("“ekflash COMMAND --help” explains a command."));
+}
+
+/**
+ * ek_cli_context_new:
+ * @parameters: what follows the options in the usage line
+ * @summary: what the command does
+ * @entries: its options
+ *
+ * Returns: (transfer full)
+ */
+GOptionContext *
+ek_cli_context_new (const char *parameters, const char *summary, const GOptionEntry *entries)
+{
+  GOptionContext *context = g_option_context_new (parameters);
+
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  return context;
+}
+
+/**
+ * ek_cli_usage_error:
+ *
+ * Returns: the exit code for a wrong call
+ */
+int
+ek_cli_usage_error (EkCommandLine *line, const char *message)
+{
+  fprintf (stderr, "ekflash %s: %s\n", line->argv[0], message);
+  fprintf (stderr, _ ("Try “ekflash %s --help”."), line->argv[0]);
+  fputc ('\n', stderr);
+  return EK_EXIT_USAGE;
+}
+
+/**
+ * ek_cli_parse:
+ *
+ * Parses the command's options; what is left in @line are its other words.
+ *
+ * Returns: %EK_EXIT_OK, or the exit code for a wrong call
+ */
+int
+ek_cli_parse (EkCommandLine *line, GOptionContext *context, gboolean json)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = g_strdup_printf ("ekflash %s", line->argv[0]);
+
+  g_set_prgname (name);
+  if (!g_option_context_parse (context, &line->argc, &line->argv, &error))
+    return ek_cli_usage_error (line, error->message);
+
+  return EK_EXIT_OK;
+}
+
+/**
+ * ek_cli_run:
+ *
+ * The whole program.
+ *
+ * Returns: its exit code
+ */
+int
+ek_cli_run (int argc, char **argv)
+{
+  EkCommandLine line;
+
+  if (argc < 2)
+    {
+      print_help (stderr);
+      return EK_EXIT_USAGE;
+    }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") ||
+      g_str_equal (argv[1], "help"))
+    {
+      print_help (stdout);
+      return EK_EXIT_OK;
+    }
+  if (g_str_equal (argv[1], "--version"))
+    {
+      printf ("ekflash %s\n", EK_VERSION);
+      return EK_EXIT_OK;
+    }
+
+  line = (EkCommandLine){ argv[0], argc - 1, argv + 1 };
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (argv[1], commands[i].name))
+      return commands[i].run (&line);
+
+  fprintf (stderr, _ ("ekflash: there is no command “%s”."), argv[1]);
+  fputc ('\n', stderr);
+  print_help (stderr);
+  return EK_EXIT_USAGE;
+}
