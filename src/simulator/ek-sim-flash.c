@@ -20,6 +20,19 @@ ek_sim_flash_contains (EkSimulator *self, guint32 offset, guint64 size)
   return (guint64) offset + size <= self->options.flash_size;
 }
 
+/* How much of an operation over @size bytes is done: all, or half if power fails in it. */
+static guint32
+powered_part (EkSimulator *self, guint32 size)
+{
+  if (!self->power_fails)
+    return size;
+  if (self->power_lost)
+    return 0;
+
+  self->power_lost = TRUE;
+  return size / 2;
+}
+
 /**
  * ek_sim_flash_erase:
  * @time: when the erase may begin
@@ -36,7 +49,7 @@ ek_sim_flash_erase (EkSimulator *self, gint64 time, guint32 offset, guint32 size
 
   if (!ek_sim_has_fault (self, EK_SIM_FAULT_WRITE_PROTECT) &&
       ek_sim_flash_contains (self, offset, size))
-    memset (self->flash + offset, 0xff, size);
+    memset (self->flash + offset, 0xff, powered_part (self, size));
 
   self->stats.erase_us += duration;
   self->stats.blocks_erased += block;
@@ -51,8 +64,10 @@ program_page (EkSimulator *self, gint64 time, guint32 offset, const guint8 *data
   gint64 duration =
       ek_bytes_all (data, size, 0xff) ? self->options.blank_page_us : self->options.page_us;
 
+  guint32 part = powered_part (self, size);
+
   if (!ek_sim_has_fault (self, EK_SIM_FAULT_WRITE_PROTECT))
-    for (guint32 i = 0; i < size; i++)
+    for (guint32 i = 0; i < part; i++)
       self->flash[offset + i] &= data[i];
 
   self->stats.program_us += duration;

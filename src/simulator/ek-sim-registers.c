@@ -15,6 +15,7 @@
 #define STRAP_BOOT     0x0fu
 
 #define WDT_ENABLE (1u << 31)
+#define WDT_KEY    0x50d83aa1u
 /* What the loaders set: 2000 cycles of the slow clock (136 kHz), a few milliseconds. */
 #define WDT_DELAY_US 15000
 
@@ -85,6 +86,12 @@ ek_sim_registers_reset (EkSimulator *self)
     {
       or_into (self, 0x3ff5a018, self->options.secure_boot ? 1u << 5 : 0);
       or_into (self, 0x3ff5a000, self->options.encryption ? 1u << 20 : 0);
+    }
+  else if (chip->chip_id == 9)
+    {
+      /* ESP32-S3: SECURE_BOOT_EN and SPI_BOOT_CRYPT_CNT (facts 1.5) */
+      or_into (self, 0x60007038, self->options.secure_boot ? 1u << 20 : 0);
+      or_into (self, 0x60007034, self->options.encryption ? 1u << 18 : 0);
     }
 }
 
@@ -161,7 +168,7 @@ ek_sim_register_write (EkSimulator *self, gint64 time, guint32 address, guint32 
       run_spi_command (self);
       put (self, address, word & ~SPI_CMD_USR);
     }
-  else if (address == chip->wdt_config0 && address != 0 && get (self, chip->wdt_protect) != 0)
+  else if (address == chip->wdt_config0 && address != 0 && get (self, chip->wdt_protect) == WDT_KEY)
     {
       take_watchdog (self, time, word);
     }

@@ -234,6 +234,8 @@ struct _EkSimulator
   guint32 read_offset, read_size, read_sent, read_packet;
   GChecksum *read_checksum;
   gboolean md5_wrong;
+  gboolean power_fails; /* during a brown-out's last frame */
+  gboolean power_lost;
 };
 
 /* the wire */

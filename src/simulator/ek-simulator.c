@@ -112,7 +112,8 @@ queue_output (EkSimulator *self, gint64 time, const guint8 *data, gsize size)
   EkSimOutput *output;
   g_autofree guint8 *copy = g_memdup2 (data, size);
 
-  if (!self->present || size == 0 || ek_sim_has_fault (self, EK_SIM_FAULT_MUTE))
+  if (!self->present || self->power_fails || size == 0 ||
+      ek_sim_has_fault (self, EK_SIM_FAULT_MUTE))
     return;
   if (!speeds_agree (self))
     for (gsize i = 0; i < size; i++)
@@ -203,6 +204,20 @@ damage (EkSimulator *self, GByteArray *wire, gboolean from_chip)
     }
 }
 
+/* Power fails in the middle of the frame's work: the first thing done to the flash is half done, and
+ * nothing is answered. */
+static void
+work_without_power (EkSimulator *self, gint64 time)
+{
+  self->power_fails = TRUE;
+  self->power_lost = FALSE;
+  if (self->mode == EK_SIM_ROM)
+    ek_sim_rom_handle (self, time, self->frame->data, self->frame->len);
+  else if (self->mode == EK_SIM_STUB)
+    ek_sim_stub_handle (self, time, self->frame->data, self->frame->len);
+  self->power_fails = FALSE;
+}
+
 /* Power fails, the program crashes, or the cable comes out. TRUE if the chip is elsewhere now. */
 static gboolean
 strike (EkSimulator *self, gint64 time, gboolean from_chip)
@@ -216,6 +231,8 @@ strike (EkSimulator *self, gint64 time, gboolean from_chip)
     }
   if (ek_sim_fault_for_frame (self, from_chip, EK_SIM_FAULT_BROWNOUT) != NULL)
     {
+      if (!from_chip)
+        work_without_power (self, time);
       ek_sim_send_text (self, time, "\r\nBrownout detector was triggered\r\n\r\n");
       self->download_flag = FALSE;
       ek_sim_reset (self, time, EK_SIM_RESET_BROWN_OUT, TRUE);
@@ -244,7 +261,7 @@ ek_sim_send_frame (EkSimulator *self, gint64 time, const guint8 *data, gsize siz
   g_autoptr (GByteArray) wire = NULL;
   EkSimFault *fault;
 
-  if (!self->present)
+  if (!self->present || self->power_fails)
     return;
 
   self->stats.frames_from_chip++;
@@ -461,6 +478,10 @@ take_wire (EkSimulator *self, GByteArray *wire)
   double step = byte_time (self, self->host_baud);
   double arrival = (double) MAX (self->to_chip_free, self->now);
 
+  /* The ROM measures the speed of what comes first. */
+  if (self->mode == EK_SIM_ROM && self->last_command == 0)
+    self->chip_baud = self->host_baud;
+
   for (guint i = 0; i < wire->len && self->present; i++)
     {
       guint8 byte = wire->data[i];
@@ -590,6 +611,7 @@ run_timer (EkSimulator *self)
   else if (self->strap_at >= 0 && self->strap_at <= self->now)
     {
       self->strap_at = -1;
+      self->download_flag = FALSE;
       ek_sim_reset (self, self->now, EK_SIM_RESET_POWERON, TRUE);
     }
   else if (self->reboot_at >= 0 && self->reboot_at <= self->now)
@@ -669,7 +691,7 @@ set_lines_of_bridge (EkSimulator *self, gboolean dtr, gboolean rts)
     }
 }
 
-/* USB-Serial/JTAG: DTR alone arms download mode, nothing disarms it, RTS alone resets the core
+/* USB-Serial/JTAG: DTR alone arms download mode, both let go disarm it, RTS alone resets the core
  * (ESP32-S3 technical reference manual, "Reset by USB-Serial/JTAG"). */
 static void
 set_lines_of_usb (EkSimulator *self, gboolean dtr, gboolean rts)
@@ -679,7 +701,7 @@ set_lines_of_usb (EkSimulator *self, gboolean dtr, gboolean rts)
   self->dtr = dtr;
   self->rts = rts;
   if (!rts)
-    self->download_flag = dtr || (self->download_flag && was_reset);
+    self->download_flag = dtr;
   if (rts && !dtr && !was_reset)
     {
       ek_sim_drop_output (self, self->now);
@@ -868,7 +890,14 @@ fill_flash (EkSimulator *self, GError **error)
           ek_error_convert (error);
           return FALSE;
         }
-      memcpy (self->flash, image, MIN (size, image_size));
+      if (image_size > size)
+        {
+          g_set_error (error, EK_ERROR, EK_ERROR_FILE_TOO_LARGE,
+                       "%s: larger than a flash of %" G_GSIZE_FORMAT " bytes",
+                       self->options.image_path, size);
+          return FALSE;
+        }
+      memcpy (self->flash, image, image_size);
     }
   else if (!self->options.blank && demo_contents != NULL)
     {
