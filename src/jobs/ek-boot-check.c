@@ -92,7 +92,8 @@ listen (Listener *self, gint64 end, GCancellable *cancellable, GError **error)
       return FALSE;
     }
 
-  /* The device is on its way through a reset, maybe to another name. */
+  /* The device is on its way through a reset, maybe to another name. What was half a line stays one. */
+  ek_line_splitter_end (self->splitter);
   ek_port_close (self->port);
   return TRUE;
 }

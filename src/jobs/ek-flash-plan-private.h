@@ -31,6 +31,9 @@ typedef struct
 /**
  * EkPlanner:
  *
+ * @layout_changes: the firmware brings another partition table than the device has: then nothing that
+ *   is on the flash is where anybody expects it
+ *
  * What the steps of planning share.
  */
 typedef struct
@@ -41,6 +44,7 @@ typedef struct
   const EkFlashReader *reader;
   EkCostModel cost;
   EkInstalled installed;
+  gboolean layout_changes;
   GArray *targets; /* of EkFlashTarget, by offset */
   GArray *ranges;  /* of EkPlanRange */
 } EkPlanner;

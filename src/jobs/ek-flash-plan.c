@@ -84,6 +84,16 @@ ek_planner_add (EkPlanner *self,
   g_array_append_val (self->ranges, range);
 }
 
+static void
+compare_layouts (EkPlanner *self)
+{
+  EkPartitionTable *table = ek_bundle_get_table (self->bundle);
+
+  self->layout_changes =
+      table != NULL && ek_bundle_is_merged (self->bundle) &&
+      (self->installed.table == NULL || !ek_partition_table_equal (self->installed.table, table));
+}
+
 static gboolean
 check_board (EkPlanner *self, GError **error)
 {
@@ -285,6 +295,68 @@ plan_data_partitions (EkPlanner *self, GCancellable *cancellable, GError **error
   return TRUE;
 }
 
+/* The first place at or behind @at that is spoken for, as [start, end). */
+static gboolean
+next_claim (EkPlanner *self, guint32 at, guint32 *start, guint32 *end)
+{
+  EkPartitionTable *table = ek_bundle_get_table (self->bundle);
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < self->targets->len; i++)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
+
+      if (target->offset + target->size > at && (!found || target->offset < *start))
+        {
+          *start = target->offset;
+          *end = target->offset + target->size;
+          found = TRUE;
+        }
+    }
+  for (guint i = 0; i < ek_partition_table_get_n_partitions (table); i++)
+    {
+      const EkPartition *partition = ek_partition_table_get_partition (table, i);
+
+      if (partition->type == EK_PARTITION_TYPE_DATA && partition->offset + partition->size > at &&
+          (!found || partition->offset < *start))
+        {
+          *start = partition->offset;
+          *end = partition->offset + partition->size;
+          found = TRUE;
+        }
+    }
+
+  return found;
+}
+
+/* In a new layout the places between are blank, as they are in the image. */
+static gboolean
+plan_gaps (EkPlanner *self, GCancellable *cancellable, GError **error)
+{
+  guint32 last = 0;
+  guint32 at = 0;
+
+  if (!self->layout_changes)
+    return TRUE;
+
+  last =
+      MIN (ek_partition_table_get_end (ek_bundle_get_table (self->bundle)), self->chip->flash_size);
+  while (at < last)
+    {
+      guint32 start = last, end = last;
+
+      if (!next_claim (self, at, &start, &end))
+        start = end = last;
+      if (start > at && !ek_planner_blank_region (self, at, MIN (start, last) - at, "unused",
+                                                  N_ ("held something else in the old layout"),
+                                                      cancellable, error))
+        return FALSE;
+      at = MAX (end, at + EK_PLAN_SECTOR);
+    }
+
+  return TRUE;
+}
+
 static int
 compare_ranges (gconstpointer a, gconstpointer b)
 {
@@ -384,8 +456,12 @@ ek_flash_plan_new (EkBundle *bundle,
 
   if (!check_chip (chip, error) ||
       !ek_installed_read (&planner.installed, reader, chip->flash_size, cancellable, error) ||
-      !check_board (&planner, error) || !ek_planner_place_targets (&planner, error) ||
-      !plan_data_partitions (&planner, cancellable, error))
+      !check_board (&planner, error))
+    return NULL;
+  compare_layouts (&planner);
+  if (!ek_planner_place_targets (&planner, error) ||
+      !plan_data_partitions (&planner, cancellable, error) ||
+      !plan_gaps (&planner, cancellable, error))
     return NULL;
 
   for (guint i = 0; i < planner.targets->len; i++)

@@ -121,6 +121,25 @@ compare_offsets (gconstpointer a, gconstpointer b)
   return (first->offset > second->offset) - (first->offset < second->offset);
 }
 
+/* Old bytes behind a new app don't stay in its last block when everything else there is new. */
+static void
+grow_to_block (EkFlashTarget *target)
+{
+  guint32 end = MIN (EK_ALIGN_UP (target->offset + target->size, EK_PLAN_BLOCK), target->limit);
+  guint32 size = end - target->offset;
+  guint8 *grown;
+
+  if (size <= target->size)
+    return;
+
+  grown = g_malloc (size);
+  memcpy (grown, g_bytes_get_data (target->content, NULL), target->size);
+  memset (grown + target->size, 0xff, size - target->size);
+  g_bytes_unref (target->content);
+  target->content = g_bytes_new_take (grown, size);
+  target->size = size;
+}
+
 /* Behind its content a target may grow to the end of its partition, but never into the next one. */
 static void
 set_limits (EkPlanner *self)
@@ -136,6 +155,8 @@ set_limits (EkPlanner *self)
       if (i + 1 < self->targets->len)
         limit = MIN (limit, (target + 1)->offset);
       target->limit = (guint32) MIN (limit, self->chip->flash_size);
+      if (self->layout_changes && target->kind == EK_SEGMENT_APP)
+        grow_to_block (target);
     }
 }
 

@@ -16,9 +16,7 @@ static const guint32 stream_sizes[] = { 0x20000, 0x40000, 0x80000, 0x100000 };
 #define ERASE_PIECE 0x100000u
 /* Recoveries without a step forward in between. */
 #define MAX_VAIN_RECOVERIES 6
-/* A person may have to find the cable first. */
-#define REPLUG_TIMEOUT (120 * G_USEC_PER_SEC)
-#define VERIFY_ROUNDS  3
+#define VERIFY_ROUNDS       3
 
 struct _EkFlashWriter
 {
@@ -135,28 +133,18 @@ ek_flash_writer_get_n_recoveries (EkFlashWriter *self)
 static gboolean
 recover (EkFlashWriter *self, GError **error, GCancellable *cancellable)
 {
-  EkPort *port = ek_loader_get_port (self->loader);
   g_autoptr (GError) cause = g_error_copy (*error);
-  gint64 end = ek_port_now (port) + REPLUG_TIMEOUT;
+  gboolean slower;
 
   if (!ek_loader_error_is_recoverable (cause) || ++self->n_vain > MAX_VAIN_RECOVERIES)
     return FALSE;
 
-  self->n_recoveries++;
   g_message ("%s: connecting again", cause->message);
-  do
-    {
-      gboolean slower = self->n_vain > 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER);
-
-      ek_progress_set_attempt (self->progress, self->n_recoveries + 1);
-      g_clear_error (error);
-      if (ek_loader_reconnect (self->loader, slower, cancellable, error))
-        return TRUE;
-    }
-  while (ek_port_now (port) < end && !g_error_matches (*error, EK_ERROR, EK_ERROR_CANCELLED) &&
-         !g_error_matches (*error, EK_ERROR, EK_ERROR_WRONG_CHIP));
-
-  return FALSE;
+  self->n_recoveries++;
+  ek_progress_set_attempt (self->progress, self->n_recoveries + 1);
+  slower = self->n_vain > 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER);
+  g_clear_error (error);
+  return ek_loader_reconnect (self->loader, slower, cancellable, error);
 }
 
 static gboolean

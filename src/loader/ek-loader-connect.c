@@ -13,8 +13,9 @@
 #define SYNC_TIMEOUT      (100 * 1000)
 #define SYNC_PAUSE        (50 * 1000)
 #define SET_UP_TRIES      4
-/* A replugged or re-enumerating device needs up to some seconds to be there again. */
+/* A device that re-enumerates after a reset needs some seconds; a person has to find the cable first. */
 #define RETURN_TIMEOUT (15 * G_USEC_PER_SEC)
+#define REPLUG_TIMEOUT (120 * G_USEC_PER_SEC)
 #define RETURN_PAUSE   (250 * 1000)
 
 #define MAGIC_REG             0x40001000u
@@ -122,9 +123,9 @@ may_come_back (const GError *error)
 }
 
 static gboolean
-wait_for_return (EkLoader *self, GCancellable *cancellable, GError **error)
+wait_for_return (EkLoader *self, gint64 timeout, GCancellable *cancellable, GError **error)
 {
-  gint64 end = ek_port_now (self->port) + RETURN_TIMEOUT;
+  gint64 end = ek_port_now (self->port) + timeout;
 
   ek_port_close (self->port);
   while (TRUE)
@@ -150,7 +151,7 @@ prepare_port (EkLoader *self, GCancellable *cancellable, GError **error)
   self->baud = EK_ROM_BAUD;
   self->is_stub = FALSE;
   self->attached = FALSE;
-  if (!ek_port_is_open (self->port) && !wait_for_return (self, cancellable, error))
+  if (!ek_port_is_open (self->port) && !wait_for_return (self, RETURN_TIMEOUT, cancellable, error))
     return FALSE;
   if (ek_port_has_baud (self->port) && !ek_port_set_baud (self->port, EK_ROM_BAUD, error))
     return FALSE;
@@ -566,7 +567,7 @@ ek_loader_connect (EkLoader *self, GCancellable *cancellable, GError **error)
  * ek_loader_reconnect:
  * @slower: use a lower speed than before, if there is one
  *
- * After a lost link: waits up to 15 s for the device to be there again, under whatever name, and
+ * After a lost link: waits up to two minutes for the device to be there again, under whatever name, and
  * connects anew.
  *
  * Returns: %FALSE with an error of ek_loader_connect(); %EK_ERROR_WRONG_CHIP if it is another device
@@ -577,7 +578,8 @@ ek_loader_reconnect (EkLoader *self, gboolean slower, GCancellable *cancellable,
   if (slower)
     ek_loader_lower_baud (self);
 
-  return wait_for_return (self, cancellable, error) && ek_loader_connect (self, cancellable, error);
+  return wait_for_return (self, REPLUG_TIMEOUT, cancellable, error) &&
+         ek_loader_connect (self, cancellable, error);
 }
 
 /**

@@ -11,6 +11,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+/* Configuration 1, interface 0. */
+#define FIRST_INTERFACE ":1.0"
+
 struct _EkDevice
 {
   GObject parent_instance;
@@ -113,6 +116,35 @@ read_usb_directory (EkDevice *self, const char *directory)
   self->serial = read_attribute (directory, "serial");
 }
 
+/* A USB interface is a directory right below its device, such as "1-3:1.0"; the tty's own name may be
+ * a directory below that, and must not get into the id. */
+static char *
+interface_name (const char *device, const char *usb)
+{
+  const char *below = device + strlen (usb);
+
+  while (*below == G_DIR_SEPARATOR)
+    below++;
+  return g_strndup (below, strcspn (below, G_DIR_SEPARATOR_S));
+}
+
+/* Most devices have one serial port, at their first interface; more than one share ids and serial
+ * number. */
+static char *
+make_id (EkDevice *self, const char *device, const char *usb)
+{
+  g_autofree char *interface = interface_name (device, usb);
+  g_autofree char *bus_path = g_path_get_basename (usb);
+  const char *number = strchr (interface, ':');
+
+  if (self->serial == NULL)
+    return g_strdup_printf ("%04x:%04x@%s/%s", self->vid, self->pid, bus_path, interface);
+  if (number == NULL || g_str_equal (number, FIRST_INTERFACE))
+    return g_strdup_printf ("%04x:%04x:%s", self->vid, self->pid, self->serial);
+
+  return g_strdup_printf ("%04x:%04x:%s%s", self->vid, self->pid, self->serial, number);
+}
+
 static EkDevice *
 device_new (const char *tty, const char *sysfs_link, const char *dev_root)
 {
@@ -126,17 +158,7 @@ device_new (const char *tty, const char *sysfs_link, const char *dev_root)
   self = g_object_new (EK_TYPE_DEVICE, NULL);
   self->path = g_build_filename (dev_root, tty, NULL);
   read_usb_directory (self, usb);
-  if (self->serial != NULL)
-    {
-      self->id = g_strdup_printf ("%04x:%04x:%s", self->vid, self->pid, self->serial);
-    }
-  else
-    {
-      g_autofree char *bus_path = g_path_get_basename (usb);
-      g_autofree char *interface = g_path_get_basename (device);
-
-      self->id = g_strdup_printf ("%04x:%04x@%s/%s", self->vid, self->pid, bus_path, interface);
-    }
+  self->id = make_id (self, device, usb);
 
   return self;
 }

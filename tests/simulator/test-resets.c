@@ -113,6 +113,17 @@ test_uart_leaves (void)
   g_assert_false (listens (sim));
 }
 
+/* However it came into download mode, EN makes it look at GPIO0 anew. */
+static void
+test_uart_leaves_what_it_started_in (void)
+{
+  g_autoptr (EkSimulator) sim = sim_new ("esp32s3?usb=uart&start=download");
+
+  g_assert_true (listens (sim));
+  hard (sim);
+  g_assert_false (listens (sim));
+}
+
 static void
 test_key_is_held (void)
 {
@@ -308,6 +319,8 @@ main (int argc, char **argv)
   g_test_add_func ("/simulator/resets/uart/both-lines-do-nothing", test_uart_both_lines_do_nothing);
   g_test_add_func ("/simulator/resets/uart/rts-holds-the-chip", test_uart_held);
   g_test_add_func ("/simulator/resets/uart/hard-reset-leaves", test_uart_leaves);
+  g_test_add_func ("/simulator/resets/uart/hard-reset-leaves-start-download",
+                   test_uart_leaves_what_it_started_in);
   g_test_add_func ("/simulator/resets/uart/held-key-stays", test_key_is_held);
   g_test_add_data_func ("/simulator/resets/uart/no-auto-reset",
                         "esp32s3?usb=uart&fault=no-auto-reset", test_no_auto_reset);

@@ -1,0 +1,435 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ekflash as a script sees it: exit codes, JSON, words, and what bad input does (nothing)."""
+
+import hashlib
+import json
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+EKFLASH = os.path.join(os.environ["EK_BUILD_DIR"], "src", "cli", "ekflash")
+FIRMWARE = os.path.join(os.environ["EK_SHARED_DIR"], "firmware")
+MERGED = os.path.join(FIRMWARE, "echokit_boards.bin")
+APP = os.path.join(FIRMWARE, "echokit_boards-app.bin")
+APP_OFFSET = 0x210000
+FLASH_SIZE = 16 << 20
+
+TESTS = []
+
+
+class Skip(Exception):
+    """The test can't be made here."""
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def need(path):
+    if not os.path.exists(path):
+        raise Skip("the real firmware is not here")
+
+
+def run(*args, code=None, **kwargs):
+    result = subprocess.run(
+        [EKFLASH, *args], capture_output=True, text=True, timeout=60, **kwargs
+    )
+    if code is not None:
+        assert result.returncode == code, (args, result.returncode, result.stdout, result.stderr)
+    return result
+
+
+def sha(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+class Folder:
+    """A temporary folder with a simulated flash in it."""
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.flash = os.path.join(self.folder.name, "flash.bin")
+        self.device = "sim:esp32s3?flash=" + self.flash
+        return self
+
+    def __exit__(self, *unused):
+        self.folder.cleanup()
+
+    def file(self, name, data):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def fix_hash(app):
+    """The same app image with its checksum byte and hash made right again."""
+    body = bytearray(app[:-32])
+    position, checksum = 24, 0xEF
+    for _ in range(body[1]):
+        size = struct.unpack_from("<I", body, position + 4)[0]
+        for byte in body[position + 8 : position + 8 + size]:
+            checksum ^= byte
+        position += 8 + size
+    body[-1] = checksum
+    return bytes(body) + hashlib.sha256(body).digest()
+
+
+@test
+def help_and_usage():
+    assert "flash" in run("--help", code=0).stdout
+    assert run("--version", code=0).stdout.startswith("ekflash ")
+    for command in ("flash", "probe", "ports", "simulate", "demo"):
+        assert "Usage:" in run(command, "--help", code=0).stdout
+    run(code=2)
+    run("juggle", code=2)
+    run("flash", code=2)
+    run("flash", "--no-such-option", "x", code=2)
+    run("flash", "0x0", "a", "0x1000", code=2)
+    run("flash", "zero", "a", "0x1000", "b", code=2)
+    run("flash", "--address", "0x0", "0x0", "a", code=2)
+    run("simulate", code=2)
+    run("simulate", "--tcp", "0", "--pty", "x", code=2)
+    run("simulate", "--tcp", "99999", code=2)
+    run("ports", "extra", code=2)
+    run("demo", "--device", "/dev/ttyACM0", code=2)
+
+
+@test
+def flash_says_what_it_did_as_json():
+    need(MERGED)
+    with Folder() as folder:
+        first = run("flash", "-d", folder.device, "--board", "diy", MERGED, "--json", code=0)
+        result = json.loads(first.stdout)
+        # the keys of the flash manager's esp_flash_firmware, with their types
+        assert result["success"] is True
+        assert result["firmware_path"] == MERGED
+        assert result["address"] == "0x0"
+        assert result["firmware_size"] == FLASH_SIZE
+        assert 2700000 < result["bytes_written"] < 2900000
+        assert result["verified"] is True
+        assert isinstance(result["elapsed_seconds"], float)
+        # and ours
+        assert result["changed"] is True and result["started"] is True
+        assert result["version"] == result["started_version"] == "v0.3.1"
+        assert result["board"] == "echokit-diy" and result["outcome"] == "started"
+        assert result["simulated"] is True and result["keeps_settings"] is True
+        assert first.stderr == ""
+
+        again = json.loads(run("flash", "-d", folder.device, MERGED, "--json", code=0).stdout)
+        assert again["changed"] is False and again["bytes_written"] == 0
+        assert again["success"] is True and again["started"] is True
+
+        flash, wanted = read(folder.flash), read(MERGED)
+        assert flash[:0x9000] == wanted[:0x9000]
+        assert flash[APP_OFFSET:] == wanted[APP_OFFSET:]
+        assert b"Demo garden" in flash[0x9000:0x209000]
+        assert b"not-a-secret" not in (first.stdout + first.stderr).encode()
+
+
+@test
+def flash_of_several_files():
+    need(MERGED)
+    with Folder() as folder:
+        merged = read(MERGED)
+        parts = [(0x0, merged[:0x5000]), (0x8000, merged[0x8000:0x8C00]), (APP_OFFSET, read(APP))]
+        parts[0] = (0x0, merged[: merged[:0x8000].rstrip(b"\xff").__len__()])
+        words = []
+        for offset, data in parts:
+            words += [hex(offset), folder.file("part-%x.bin" % offset, data)]
+        result = json.loads(run("flash", "-d", folder.device, *words, "--json", code=0).stdout)
+        # the keys of esp_flash_multi
+        assert result["file_count"] == 3
+        assert [entry["address"] for entry in result["files"]] == ["0x0", "0x8000", "0x210000"]
+        assert [entry["size"] for entry in result["files"]] == [len(data) for _, data in parts]
+        assert result["total_size"] == sum(len(data) for _, data in parts)
+        assert result["compressed"] is True and result["verified"] is True
+        flash = read(folder.flash)
+        for offset, data in parts:
+            assert flash[offset : offset + len(data)] == data
+
+
+@test
+def app_alone():
+    need(APP)
+    with Folder() as folder:
+        result = json.loads(run("flash", "-d", folder.device, APP, "--json", code=0).stdout)
+        assert result["address"] == "0x210000" and result["started"] is True
+        assert read(folder.flash)[APP_OFFSET:].startswith(read(APP))
+
+
+@test
+def dry_run_and_words():
+    need(MERGED)
+    with Folder() as folder:
+        run("probe", "-d", folder.device, code=0)
+        before = sha(folder.flash)
+        plan = run("flash", "-d", folder.device, "--dry-run", MERGED, code=0).stdout
+        assert "your Wi-Fi and settings" in plan and "0x210000" in plan
+        assert sha(folder.flash) == before
+        fresh = run("flash", "-d", folder.device, "--dry-run", "--fresh", MERGED, code=0).stdout
+        assert "your Wi-Fi and settings" not in fresh and "start fresh" in fresh
+        said = run("flash", "-d", folder.device, MERGED, code=0)
+        assert "EchoKit v0.3.1 started." in said.stdout
+        assert "simulated" in said.stdout
+        # not a terminal: plain lines, no control characters
+        assert "\r" not in said.stderr and "\033" not in said.stderr
+        log = run("flash", "-d", folder.device, "--log", MERGED, code=0).stdout
+        assert "app_init: App version:      v0.3.1" in log
+        assert "not-a-secret" not in log
+
+
+@test
+def erase_all_and_fresh():
+    need(APP)
+    with Folder() as folder:
+        run("probe", "-d", folder.device, code=0)
+        assert b"Demo garden" in read(folder.flash)
+        run("flash", "-d", folder.device, "--fresh", MERGED, code=0)
+        assert b"Demo garden" not in read(folder.flash)
+        with open(folder.flash, "r+b") as file:
+            file.seek(0xF00000)
+            file.write(b"rubbish")
+        run("flash", "-d", folder.device, "--erase-all", MERGED, code=0)
+        assert read(folder.flash) == read(MERGED)
+
+
+@test
+def probe_says_what_a_device_is():
+    result = json.loads(run("probe", "-d", "sim:", "--json", code=0).stdout)
+    # the keys of espctl's probe, first and as they are there
+    assert list(result)[:4] == ["port", "chip_type", "mac_address", "flash_size"]
+    assert result["chip_type"] == "ESP32-S3 (revision v0.2)"
+    assert result["mac_address"] == "98:a3:16:e5:d8:4a"
+    assert result["flash_size"] == "16MB"
+    assert result["app"]["version"] == "0.1.0" and result["layout"] == "A"
+    text = run("probe", "-d", "sim:esp32c3?usb=uart&blank", code=0).stdout
+    assert "ESP32-C3" in text and "none" in text
+
+
+@test
+def ports_is_a_list():
+    assert isinstance(json.loads(run("ports", "--json", code=0).stdout), list)
+    run("ports", code=0)
+
+
+@test
+def demo_shows_an_update():
+    said = run("demo", "--device", "sim:esp32s3", code=0).stdout
+    assert "0.1.0" in said and "0.2.0" in said and "started" in said
+    assert "Your Wi-Fi and settings were kept." in said
+    assert "not-a-secret" not in said
+    assert "simulated" in said
+
+
+def bad_files(folder):
+    merged, app = read(MERGED), read(APP)
+    esp32 = bytearray(app)
+    struct.pack_into("<H", esp32, 12, 0)
+    flipped = bytearray(app)
+    flipped[0x1234] ^= 1
+    table = bytearray(merged)
+    table[0x8000 + 4] ^= 1
+    elsewhere = bytearray(merged)
+    elsewhere[APP_OFFSET + 0x12345] ^= 1
+    yield "firmware-damaged", [folder.file("truncated.bin", app[: len(app) // 2])]
+    yield "firmware-damaged", [folder.file("flipped.bin", bytes(flipped))]
+    yield "firmware-damaged", [folder.file("merged-flipped.bin", bytes(elsewhere))]
+    yield "partition-table", [folder.file("table.bin", bytes(table))]
+    yield "firmware-wrong-chip", [folder.file("esp32.bin", fix_hash(bytes(esp32)))]
+    yield "not-firmware", [folder.file("empty.bin", b"")]
+    yield "not-firmware", [folder.file("one.bin", b"\xe9")]
+    yield "not-firmware", [folder.file("blank.bin", b"\xff" * 4096)]
+    yield "not-firmware", [folder.file("zeros.bin", bytes(70000))]
+    yield "not-firmware", [folder.file("page.bin", b"<!DOCTYPE html><html>404</html>")]
+    yield "file-not-found", [os.path.join(folder.folder.name, "missing.bin")]
+    yield "file-unreadable", [folder.folder.name]
+    fifo = os.path.join(folder.folder.name, "fifo")
+    os.mkfifo(fifo)
+    yield "file-unreadable", [fifo]
+    yield "file-unreadable", ["/dev/zero"]
+    first = folder.file("first.bin", bytes(0x3000))
+    second = folder.file("second.bin", bytes(0x1000))
+    yield "firmware-overlap", ["0x310000", first, "0x312000", second]
+    yield "firmware-too-big", ["0xfff000", first]
+    yield "invalid-argument", ["0x310100", second]
+    big = os.path.join(folder.folder.name, "big.bin")
+    with open(big, "wb") as file:
+        file.truncate(65 << 20)
+    yield "file-too-large", [big]
+
+
+@test
+def bad_files_are_refused_and_change_nothing():
+    need(MERGED)
+    with Folder() as folder:
+        run("probe", "-d", folder.device, code=0)
+        before = sha(folder.flash)
+        for code, words in bad_files(folder):
+            failed = run("flash", "-d", folder.device, *words, "--json")
+            assert failed.returncode == 1, (code, words, failed.returncode, failed.stderr)
+            result = json.loads(failed.stdout)
+            assert result["success"] is False and result["error"], words
+            assert result["code"] == code, (words, result["code"], code, result["error"])
+            assert result["advice"]["title"] and result["advice"]["steps"]
+            assert sha(folder.flash) == before, words
+            people = run("flash", "-d", folder.device, *words)
+            assert people.returncode == 1 and "[" + code + "]" in people.stderr
+
+
+@test
+def unreadable_file():
+    need(APP)
+    with Folder() as folder:
+        path = folder.file("secret.bin", read(APP))
+        os.chmod(path, 0)
+        os.chmod(folder.folder.name, 0o755)
+        if os.geteuid() == 0:
+
+            def drop():
+                os.setgid(65534)
+                os.setuid(65534)
+
+        else:
+            drop = None
+        failed = run("flash", "-d", "sim:", path, "--json", preexec_fn=drop)
+        assert failed.returncode == 1, failed
+        assert json.loads(failed.stdout)["code"] == "file-unreadable"
+        os.chmod(path, 0o600)
+
+
+@test
+def bad_ports():
+    need(APP)
+    with Folder() as folder:
+        regular = folder.file("regular", b"x")
+        master, slave = pty.openpty()
+        name = os.ttyname(slave)
+        import fcntl
+
+        fcntl.flock(slave, fcntl.LOCK_EX)
+        rows = [
+            ("port-not-found", "/dev/ttyEK-none"),
+            ("port-not-serial", regular),
+            ("port-not-serial", folder.folder.name),
+            ("port-not-serial", "/dev/null"),
+            ("port-busy", name),
+            ("port-not-found", "socket://127.0.0.1:1"),
+            ("invalid-argument", "socket://nowhere"),
+            ("invalid-argument", "http://127.0.0.1/"),
+            ("invalid-argument", "sim:esp99"),
+            ("invalid-argument", "sim:esp32s3?speed=1"),
+        ]
+        for code, device in rows:
+            failed = run("flash", "-d", device, APP, "--json")
+            assert failed.returncode == 1, (device, failed)
+            result = json.loads(failed.stdout)
+            assert result["code"] == code, (device, result["code"], result["error"])
+        os.close(slave)
+        os.close(master)
+
+
+@test
+def port_without_permission():
+    need(APP)
+    if os.geteuid() != 0:
+        raise Skip("needs root to make a port that another user may not open")
+    master, slave = pty.openpty()
+    os.chmod(os.ttyname(slave), 0o600)
+
+    def drop():
+        os.setgid(65534)
+        os.setuid(65534)
+
+    failed = run("probe", "-d", os.ttyname(slave), "--json", preexec_fn=drop)
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout)["code"] == "port-no-permission", failed.stdout
+    os.close(slave)
+    os.close(master)
+
+
+@test
+def disk_full():
+    failed = run("probe", "-d", "sim:esp32s3?flash=/dev/full", "--json")
+    assert failed.returncode == 1 and json.loads(failed.stdout)["success"] is False
+
+
+@test
+def interrupted():
+    need(MERGED)
+    with Folder() as folder:
+        process = subprocess.Popen(
+            [EKFLASH, "flash", "-d", folder.device + "&usb=uart&pace=1", MERGED],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + 30
+        said = ""
+        while "Writing" not in said and time.monotonic() < deadline:
+            said += process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+        assert process.returncode == 130, (process.returncode, said, rest)
+        assert "not finished" in rest, rest
+        run("flash", "-d", folder.device, MERGED, code=0)
+
+
+@test
+def over_tcp_and_pty():
+    need(APP)
+    with Folder() as folder:
+        link = os.path.join(folder.folder.name, "port")
+        for where in (["--tcp", "0"], ["--pty", link]):
+            if os.path.exists(folder.flash):
+                os.unlink(folder.flash)
+            server = subprocess.Popen(
+                [EKFLASH, "simulate", *where, "--flash", folder.flash],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            address = server.stdout.readline().strip()
+            assert address, where
+            result = json.loads(
+                run("flash", "-d", address, MERGED, "--json", code=0).stdout
+            )
+            assert result["verified"] is True and result["simulated"] is False
+            server.terminate()
+            assert server.wait(timeout=10) == 0
+            assert read(folder.flash) == read(MERGED)
+
+
+def main():
+    failed = 0
+    print("1..%d" % len(TESTS))
+    for number, function in enumerate(TESTS, 1):
+        name = "/ekflash/" + function.__name__.replace("_", "-")
+        try:
+            function()
+            print("ok %d %s" % (number, name))
+        except Skip as reason:
+            print("ok %d %s # SKIP %s" % (number, name, reason))
+        except Exception:  # the next test may tell more
+            failed += 1
+            print("not ok %d %s" % (number, name))
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
+        sys.stdout.flush()
+    return 1 if failed else 0
+
+
+sys.exit(main())

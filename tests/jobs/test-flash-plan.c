@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The planner against flash contents in memory: what it writes, skips, erases and keeps, and what it
+ * refuses before anything is written. */
+#include "config.h"
+
+#include "ek-bytes.h"
+#include "ek-demo-firmware.h"
+#include "ek-flash-plan.h"
+#include "ek-test.h"
+
+#define FLASH_SIZE (16u << 20)
+#define SECTOR     0x1000u
+#define BLOCK      0x10000u
+#define APP_OFFSET 0x210000u
+#define NVS_OFFSET 0x9000u
+#define NVS_SIZE   0x200000u
+#define APP_SIZE   0x50000u
+
+typedef struct
+{
+  guint8 *flash;
+  EkChipInfo chip;
+  guint64 n_hashed;
+  guint n_questions;
+} Fixture;
+
+static gboolean
+fixture_md5 (gpointer user_data,
+             guint32 offset,
+             guint32 size,
+             guint8 *digest,
+             GCancellable *cancellable,
+             GError **error)
+{
+  Fixture *fixture = user_data;
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
+  gsize digest_size = 16;
+
+  g_assert_cmpuint (offset + size, <=, FLASH_SIZE);
+  g_checksum_update (checksum, fixture->flash + offset, size);
+  g_checksum_get_digest (checksum, digest, &digest_size);
+  fixture->n_hashed += size;
+  fixture->n_questions++;
+  return TRUE;
+}
+
+static gboolean
+fixture_read (gpointer user_data,
+              guint32 offset,
+              guint32 size,
+              guint8 *buffer,
+              GCancellable *cancellable,
+              GError **error)
+{
+  Fixture *fixture = user_data;
+
+  g_assert_cmpuint (offset + size, <=, FLASH_SIZE);
+  memcpy (buffer, fixture->flash + offset, size);
+  return TRUE;
+}
+
+static void
+put (Fixture *fixture, GBytes *contents)
+{
+  memcpy (fixture->flash, g_bytes_get_data (contents, NULL), g_bytes_get_size (contents));
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) demo = ek_demo_firmware_new ("0.1.0", TRUE);
+
+  fixture->flash = g_malloc (FLASH_SIZE);
+  memset (fixture->flash, 0xff, FLASH_SIZE);
+  put (fixture, demo);
+  fixture->chip = (EkChipInfo){ .chip = ek_chip_find_by_name ("esp32s3"),
+                                .from_registers = TRUE,
+                                .revision = 2,
+                                .flash_id = 0x1840ef,
+                                .flash_size = FLASH_SIZE };
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_free (fixture->flash);
+}
+
+static EkFlashPlan *
+plan (Fixture *fixture, GBytes *firmware, const EkPlanOptions *options, GError **error)
+{
+  g_autoptr (EkBundle) bundle = ek_bundle_new_from_bytes (firmware, "test", NULL);
+  EkFlashReader reader = { fixture_md5, fixture_read, fixture };
+  EkPlanOptions none = { 0 };
+  EkCostModel cost;
+
+  g_assert_nonnull (bundle);
+  ek_cost_model_init (&cost, FALSE, 0, TRUE);
+  return ek_flash_plan_new (bundle, &fixture->chip, options != NULL ? options : &none, &reader,
+                            &cost, NULL, error);
+}
+
+/* Carries the plan out in memory, as flash would: erase, then write. */
+static void
+carry_out (Fixture *fixture, EkFlashPlan *self)
+{
+  if (ek_flash_plan_erases_chip (self))
+    memset (fixture->flash, 0xff, FLASH_SIZE);
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (self, i);
+
+      g_assert_cmpuint (range->offset % SECTOR, ==, 0);
+      g_assert_cmpuint (range->size % SECTOR, ==, 0);
+      g_assert_cmpuint (range->offset + range->size, <=, FLASH_SIZE);
+      g_assert_nonnull (range->reason);
+      if (i > 0 && range->action != EK_RANGE_SKIP)
+        {
+          const EkPlanRange *before = ek_flash_plan_get_range (self, i - 1);
+
+          g_assert_cmpuint (before->offset + before->size, <=, range->offset);
+        }
+      if (range->action == EK_RANGE_ERASE)
+        memset (fixture->flash + range->offset, 0xff, range->size);
+      if (range->action == EK_RANGE_WRITE)
+        {
+          g_assert_cmpuint (g_bytes_get_size (range->data), ==, range->size);
+          memcpy (fixture->flash + range->offset, g_bytes_get_data (range->data, NULL),
+                  range->size);
+        }
+    }
+}
+
+/* The boot loader, table and app are those of the firmware, byte for byte. */
+static gboolean
+holds (Fixture *fixture, GBytes *firmware)
+{
+  gsize size;
+  const guint8 *wanted = g_bytes_get_data (firmware, &size);
+
+  return memcmp (fixture->flash, wanted, NVS_OFFSET) == 0 &&
+         memcmp (fixture->flash + APP_OFFSET, wanted + APP_OFFSET, size - APP_OFFSET) == 0;
+}
+
+static void
+test_update_keeps_settings (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autofree guint8 *settings = g_memdup2 (fixture->flash + NVS_OFFSET, NVS_SIZE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EkFlashPlan) self = plan (fixture, firmware, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (ek_flash_plan_has_changes (self));
+  g_assert_true (ek_flash_plan_keeps_settings (self));
+  g_assert_cmpuint (ek_flash_plan_get_app_offset (self), ==, APP_OFFSET);
+  g_assert_cmpstr (ek_flash_plan_get_installed (self)->app.version, ==, "0.1.0");
+  /* The same boot loader and table are there: only the app is sent. */
+  g_assert_cmpuint (ek_flash_plan_get_bytes (self, EK_RANGE_WRITE), <=, APP_SIZE + 2 * BLOCK);
+  /* Nothing of the app is the same, so looking for what is would cost time for nothing. */
+  g_assert_cmpuint (fixture->n_hashed, <, APP_SIZE / 2);
+
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+  g_assert_cmpmem (fixture->flash + NVS_OFFSET, NVS_SIZE, settings, NVS_SIZE);
+}
+
+static void
+test_same_again_changes_nothing (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (EkFlashPlan) first = plan (fixture, firmware, NULL, NULL);
+  g_autoptr (EkFlashPlan) second = NULL;
+
+  carry_out (fixture, first);
+  second = plan (fixture, firmware, NULL, NULL);
+  g_assert_false (ek_flash_plan_has_changes (second));
+  g_assert_cmpuint (ek_flash_plan_get_bytes (second, EK_RANGE_WRITE), ==, 0);
+}
+
+static void
+test_one_sector (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (EkFlashPlan) first = plan (fixture, firmware, NULL, NULL);
+  g_autoptr (EkFlashPlan) second = NULL;
+
+  carry_out (fixture, first);
+  fixture->flash[APP_OFFSET + 0x23456] ^= 0x10;
+  second = plan (fixture, firmware, NULL, NULL);
+  g_assert_cmpuint (ek_flash_plan_get_bytes (second, EK_RANGE_WRITE), ==, SECTOR);
+  carry_out (fixture, second);
+  g_assert_true (holds (fixture, firmware));
+}
+
+/* Five sectors of a block cost more one by one than the block (facts 7.3: from k = 5 on). */
+static void
+test_many_sectors_become_a_block (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (EkFlashPlan) first = plan (fixture, firmware, NULL, NULL);
+  g_autoptr (EkFlashPlan) few = NULL;
+  g_autoptr (EkFlashPlan) many = NULL;
+
+  carry_out (fixture, first);
+  for (guint i = 0; i < 3; i++)
+    fixture->flash[APP_OFFSET + 2 * BLOCK + 2 * i * SECTOR] ^= 0xff;
+  few = plan (fixture, firmware, NULL, NULL);
+  g_assert_cmpuint (ek_flash_plan_get_bytes (few, EK_RANGE_WRITE), ==, 3 * SECTOR);
+  for (guint i = 3; i < 7; i++)
+    fixture->flash[APP_OFFSET + 2 * BLOCK + 2 * i * SECTOR] ^= 0xff;
+  many = plan (fixture, firmware, NULL, NULL);
+  g_assert_cmpuint (ek_flash_plan_get_bytes (many, EK_RANGE_WRITE), ==, BLOCK);
+}
+
+/* The app ends in the middle of a block; nothing else lives there, so the block is erased whole. */
+static void
+test_end_is_padded_to_a_block (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (0x4a000, 3);
+  g_autoptr (EkFlashPlan) self = plan (fixture, firmware, NULL, NULL);
+  const EkPlanRange *last = NULL;
+
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self); i++)
+    if (ek_flash_plan_get_range (self, i)->action == EK_RANGE_WRITE)
+      last = ek_flash_plan_get_range (self, i);
+  g_assert_nonnull (last);
+  g_assert_cmpuint (last->offset, ==, APP_OFFSET);
+  g_assert_cmpuint ((last->offset + last->size) % BLOCK, ==, 0);
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+}
+
+static void
+test_fresh (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  EkPlanOptions options = { .fresh = TRUE };
+  g_autoptr (EkFlashPlan) self = plan (fixture, firmware, &options, NULL);
+
+  g_assert_false (ek_flash_plan_keeps_settings (self));
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+  g_assert_true (ek_bytes_all (fixture->flash + NVS_OFFSET, NVS_SIZE, 0xff));
+}
+
+static void
+test_erase_all (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  EkPlanOptions options = { .erase_all = TRUE };
+  g_autoptr (EkFlashPlan) self = NULL;
+
+  memset (fixture->flash + 0xf00000, 0x55, 0x1000);
+  self = plan (fixture, firmware, &options, NULL);
+  g_assert_true (ek_flash_plan_erases_chip (self));
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+  g_assert_true (ek_bytes_all (fixture->flash + 0xf00000, 0x1000, 0xff));
+  g_assert_true (ek_bytes_all (fixture->flash + NVS_OFFSET, NVS_SIZE, 0xff));
+}
+
+static void
+test_blank_chip (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (EkFlashPlan) self = NULL;
+
+  memset (fixture->flash, 0xff, FLASH_SIZE);
+  self = plan (fixture, firmware, NULL, NULL);
+  g_assert_cmpuint (ek_flash_plan_get_bytes (self, EK_RANGE_ERASE), ==, 0);
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+}
+
+/* No table, no settings, but something: it would be taken for damaged settings. */
+static void
+test_noise_where_settings_go (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (EkFlashPlan) self = NULL;
+
+  for (guint i = 0; i < FLASH_SIZE; i++)
+    fixture->flash[i] = (guint8) (i * 7 + (i >> 8));
+  self = plan (fixture, firmware, NULL, NULL);
+  g_assert_false (ek_flash_plan_keeps_settings (self));
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+  g_assert_true (ek_bytes_all (fixture->flash + NVS_OFFSET, NVS_SIZE, 0xff));
+}
+
+/* A device with the documented command line's layout: its settings stay, the old code behind them
+ * goes, because the firmware would take it for settings (facts/echokit 3.3). */
+static void
+test_layout_b (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path_b = ek_test_shared_path ("firmware/layout-b.bin");
+  g_autofree char *path_a = ek_test_shared_path ("firmware/echokit_boards.bin");
+  g_autoptr (GBytes) layout_b = NULL;
+  g_autoptr (GBytes) firmware = NULL;
+  g_autofree guint8 *settings = NULL;
+  g_autoptr (EkFlashPlan) self = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ek_test_skip_without (path_b);
+  layout_b = ek_test_read_file (path_b);
+  firmware = ek_test_read_file (path_a);
+  memset (fixture->flash, 0xff, FLASH_SIZE);
+  put (fixture, layout_b);
+  settings = g_memdup2 (fixture->flash + NVS_OFFSET, 0x6000);
+
+  self = plan (fixture, firmware, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (ek_partition_table_get_layout (ek_flash_plan_get_installed (self)->table), ==,
+                   "B");
+  g_assert_true (ek_flash_plan_keeps_settings (self));
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+  g_assert_cmpmem (fixture->flash + NVS_OFFSET, 0x6000, settings, 0x6000);
+  g_assert_true (ek_bytes_all (fixture->flash + NVS_OFFSET + 0x6000, NVS_SIZE - 0x6000, 0xff));
+}
+
+static void
+test_real_image_on_real_image (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = ek_test_shared_path ("firmware/echokit_boards.bin");
+  g_autoptr (GBytes) firmware = NULL;
+  g_autoptr (EkFlashPlan) first = NULL;
+  g_autoptr (EkFlashPlan) second = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ek_test_skip_without (path);
+  firmware = ek_test_read_file (path);
+  first = plan (fixture, firmware, NULL, &error);
+  g_assert_no_error (error);
+  /* 2,774,240 bytes of app and 21 kB of boot loader of a file of 16 MiB. */
+  g_assert_cmpuint (ek_flash_plan_get_bytes (first, EK_RANGE_WRITE), <, 2900000);
+  carry_out (fixture, first);
+  second = plan (fixture, firmware, NULL, NULL);
+  g_assert_false (ek_flash_plan_has_changes (second));
+  g_assert_cmpstr (ek_flash_plan_get_installed (second)->board, ==, "echokit-diy");
+}
+
+static void
+test_another_board_is_questioned (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = ek_test_shared_path ("firmware/echokit_boards.bin");
+  g_autoptr (GBytes) firmware = NULL;
+  g_autoptr (EkFlashPlan) first = NULL;
+  g_autoptr (EkFlashPlan) forced = NULL;
+  g_autoptr (GError) error = NULL;
+  /* The Box's ELF hash of v0.3.1 (facts/echokit 3.4), put where the device's app has its own. */
+  static const guint8 box[] = { 0x3c, 0x2b, 0xbe, 0x8c, 0x2e, 0x36, 0x57, 0xe0 };
+  EkPlanOptions force = { .force_board = TRUE };
+
+  ek_test_skip_without (path);
+  firmware = ek_test_read_file (path);
+  first = plan (fixture, firmware, NULL, NULL);
+  carry_out (fixture, first);
+  memcpy (fixture->flash + APP_OFFSET + 0xb0, box, sizeof box);
+  g_assert_null (plan (fixture, firmware, NULL, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD);
+  forced = plan (fixture, firmware, &force, NULL);
+  g_assert_nonnull (forced);
+}
+
+static void
+test_refusals (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  const EkChipInfo good = fixture->chip;
+  struct
+  {
+    EkChipInfo chip;
+    EkError code;
+  } rows[] = {
+    { good, EK_ERROR_CHIP_LOCKED },         { good, EK_ERROR_CHIP_LOCKED },
+    { good, EK_ERROR_CHIP_LOCKED },         { good, EK_ERROR_FLASH_NOT_FOUND },
+    { good, EK_ERROR_FIRMWARE_WRONG_CHIP }, { good, EK_ERROR_FIRMWARE_WRONG_REVISION },
+    { good, EK_ERROR_FIRMWARE_TOO_BIG },
+  };
+
+  rows[0].chip.secure_boot = TRUE;
+  rows[1].chip.flash_encryption = TRUE;
+  rows[2].chip.secure_download = TRUE;
+  rows[3].chip.flash_size = 0;
+  rows[4].chip.chip = ek_chip_find_by_name ("esp32c3");
+  rows[5].chip.revision = 100;
+  rows[6].chip.flash_size = 8u << 20;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      fixture->chip = rows[i].chip;
+      g_assert_null (plan (fixture, firmware, NULL, &error));
+      g_assert_error (error, EK_ERROR, (int) rows[i].code);
+    }
+}
+
+static GBytes *
+app_only (GBytes *firmware)
+{
+  return g_bytes_new_from_bytes (firmware, APP_OFFSET, g_bytes_get_size (firmware) - APP_OFFSET);
+}
+
+static void
+test_app_alone_goes_where_the_table_says (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (GBytes) app = app_only (firmware);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EkFlashPlan) self = plan (fixture, app, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (ek_flash_plan_get_app_offset (self), ==, APP_OFFSET);
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+
+  memset (fixture->flash + 0x8000, 0xff, 0x1000);
+  g_assert_null (plan (fixture, app, NULL, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_PARTITION_TABLE);
+}
+
+#define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("/flash-plan/update/keeps-settings-and-sends-the-app-only", test_update_keeps_settings);
+  ADD ("/flash-plan/same-again/changes-nothing", test_same_again_changes_nothing);
+  ADD ("/flash-plan/one-changed-sector/is-one-sector", test_one_sector);
+  ADD ("/flash-plan/many-changed-sectors/become-a-block", test_many_sectors_become_a_block);
+  ADD ("/flash-plan/end/is-padded-to-a-block", test_end_is_padded_to_a_block);
+  ADD ("/flash-plan/fresh/blanks-settings", test_fresh);
+  ADD ("/flash-plan/erase-all/leaves-nothing", test_erase_all);
+  ADD ("/flash-plan/blank-chip/erases-nothing", test_blank_chip);
+  ADD ("/flash-plan/noise/is-not-kept-as-settings", test_noise_where_settings_go);
+  ADD ("/flash-plan/layout-b/keeps-its-settings-and-drops-old-code", test_layout_b);
+  ADD ("/flash-plan/real-image/is-known-again", test_real_image_on_real_image);
+  ADD ("/flash-plan/another-board/is-questioned", test_another_board_is_questioned);
+  ADD ("/flash-plan/refusals/come-before-anything", test_refusals);
+  ADD ("/flash-plan/app-alone/goes-where-the-table-says", test_app_alone_goes_where_the_table_says);
+  return g_test_run ();
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Serial devices found in a sysfs that the test builds, laid out as the kernel lays out its own. */
+#include "config.h"
+
+#include "ek-device.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <glib/gstdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+#define BUS    "devices/pci0000:00/0000:00:14.0/usb1"
+
+/* A made-up computer: its sysfs and its /dev. */
+typedef struct
+{
+  char *root;
+  char *dev;
+} Computer;
+
+static void
+computer_init (Computer *self)
+{
+  g_autofree char *ttys = NULL;
+
+  self->root = g_dir_make_tmp ("ek-sysfs-XXXXXX", NULL);
+  self->dev = g_build_filename (self->root, "dev", NULL);
+  ttys = g_build_filename (self->root, "class", "tty", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (ttys, 0755), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (self->dev, 0755), ==, 0);
+}
+
+static int
+remove_entry (const char *path, const struct stat *status, int type, struct FTW *place)
+{
+  return remove (path);
+}
+
+static void
+computer_clear (Computer *self)
+{
+  if (self->root != NULL)
+    nftw (self->root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+  g_clear_pointer (&self->root, g_free);
+  g_clear_pointer (&self->dev, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Computer, computer_clear)
+
+static void
+put_attribute (Computer *self, const char *directory, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (self->root, directory, NULL);
+  g_autofree char *file = g_build_filename (path, name, NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (path, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (file, text, -1, NULL));
+}
+
+static void
+put_usb (Computer *self, const char *directory, const char *vid, const char *pid)
+{
+  put_attribute (self, directory, "idVendor", vid);
+  put_attribute (self, directory, "idProduct", pid);
+}
+
+/* @parent: what the tty's "device" link names, below the root */
+static void
+put_tty (Computer *self, const char *tty, const char *parent)
+{
+  g_autofree char *directory = g_build_filename (self->root, parent, "tty", tty, NULL);
+  g_autofree char *target = g_build_filename (self->root, parent, NULL);
+  g_autofree char *device = g_build_filename (directory, "device", NULL);
+  g_autofree char *link = g_build_filename (self->root, "class", "tty", tty, NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (directory, 0755), ==, 0);
+  g_assert_cmpint (symlink (target, device), ==, 0);
+  g_assert_cmpint (symlink (directory, link), ==, 0);
+}
+
+static void
+remove_tty (Computer *self, const char *tty)
+{
+  g_autofree char *link = g_build_filename (self->root, "class", "tty", tty, NULL);
+
+  g_assert_cmpint (g_unlink (link), ==, 0);
+}
+
+static GPtrArray *
+enumerate (Computer *self)
+{
+  return ek_device_enumerate (self->root, self->dev);
+}
+
+static void
+put_echokit (Computer *self, const char *tty)
+{
+  put_usb (self, BUS "/1-2", "303a\n", "1001\n");
+  put_attribute (self, BUS "/1-2", "manufacturer", "Espressif\n");
+  put_attribute (self, BUS "/1-2", "product", "USB JTAG/serial debug unit\n");
+  put_attribute (self, BUS "/1-2", "serial", "98:A3:16:E5:D8:4A\n");
+  put_tty (self, tty, BUS "/1-2/1-2:1.0");
+}
+
+/* usb-serial drivers put a directory with the tty's name in between. */
+static void
+put_ch340 (Computer *self, const char *tty)
+{
+  g_autofree char *parent = g_strconcat (BUS "/1-3/1-3:1.0/", tty, NULL);
+
+  put_usb (self, BUS "/1-3", "1a86\n", "7523\n");
+  put_attribute (self, BUS "/1-3", "product", "USB Serial\n");
+  put_tty (self, tty, parent);
+}
+
+static void
+test_reads_a_device_with_a_serial_number (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+  g_autofree char *path = NULL;
+  guint16 vid, pid;
+  EkDevice *device;
+
+  computer_init (&computer);
+  put_echokit (&computer, "ttyACM0");
+  devices = enumerate (&computer);
+  g_assert_cmpuint (devices->len, ==, 1);
+  device = devices->pdata[0];
+  path = g_build_filename (computer.dev, "ttyACM0", NULL);
+  g_assert_cmpstr (ek_device_get_path (device), ==, path);
+  g_assert_true (ek_device_get_usb_ids (device, &vid, &pid));
+  g_assert_cmphex (vid, ==, 0x303a);
+  g_assert_cmphex (pid, ==, 0x1001);
+  g_assert_cmpstr (ek_device_get_manufacturer (device), ==, "Espressif");
+  g_assert_cmpstr (ek_device_get_product (device), ==, "USB JTAG/serial debug unit");
+  g_assert_cmpstr (ek_device_get_serial (device), ==, "98:A3:16:E5:D8:4A");
+  g_assert_cmpint (ek_device_get_adapter (device)->kind, ==, EK_PORT_KIND_USB_SERIAL_JTAG);
+}
+
+static void
+test_reads_a_device_without_a_serial_number (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+  EkDevice *device;
+
+  computer_init (&computer);
+  put_ch340 (&computer, "ttyUSB0");
+  devices = enumerate (&computer);
+  g_assert_cmpuint (devices->len, ==, 1);
+  device = devices->pdata[0];
+  g_assert_null (ek_device_get_serial (device));
+  g_assert_null (ek_device_get_manufacturer (device));
+  g_assert_cmpstr (ek_device_get_adapter (device)->name, ==, "CH340");
+  g_assert_nonnull (strstr (ek_device_get_id (device), "1-3"));
+}
+
+static char *
+only_id (Computer *computer)
+{
+  g_autoptr (GPtrArray) devices = enumerate (computer);
+
+  g_assert_cmpuint (devices->len, ==, 1);
+  return g_strdup (ek_device_get_id (devices->pdata[0]));
+}
+
+static void
+test_keeps_the_id_when_the_tty_changes (void)
+{
+  typedef void (*Put) (Computer *, const char *);
+  static const Put puts[] = { put_echokit, put_ch340 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (puts); i++)
+    {
+      g_auto (Computer) computer = { 0 };
+      g_autofree char *before = NULL;
+      g_autofree char *after = NULL;
+
+      computer_init (&computer);
+      puts[i](&computer, "ttyUSB0");
+      before = only_id (&computer);
+      remove_tty (&computer, "ttyUSB0");
+      puts[i](&computer, "ttyUSB7");
+      after = only_id (&computer);
+      g_assert_cmpstr (before, ==, after);
+    }
+}
+
+/* A CP2105 has two serial ports, with or without a serial number: they are not one. */
+static void
+test_tells_two_interfaces_apart (void)
+{
+  for (guint with_serial = 0; with_serial < 2; with_serial++)
+    {
+      g_auto (Computer) computer = { 0 };
+      g_autoptr (GPtrArray) devices = NULL;
+
+      computer_init (&computer);
+      put_usb (&computer, BUS "/1-4", "10c4\n", "ea70\n");
+      if (with_serial)
+        put_attribute (&computer, BUS "/1-4", "serial", "00A1B2C3\n");
+      put_tty (&computer, "ttyUSB0", BUS "/1-4/1-4:1.0/ttyUSB0");
+      put_tty (&computer, "ttyUSB1", BUS "/1-4/1-4:1.1/ttyUSB1");
+      devices = enumerate (&computer);
+      g_assert_cmpuint (devices->len, ==, 2);
+      g_assert_cmpstr (ek_device_get_id (devices->pdata[0]), !=,
+                       ek_device_get_id (devices->pdata[1]));
+    }
+}
+
+static void
+test_tells_two_equal_adapters_apart (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+
+  computer_init (&computer);
+  put_ch340 (&computer, "ttyUSB0");
+  put_usb (&computer, BUS "/1-6", "1a86\n", "7523\n");
+  put_tty (&computer, "ttyUSB1", BUS "/1-6/1-6:1.0/ttyUSB1");
+  devices = enumerate (&computer);
+  g_assert_cmpuint (devices->len, ==, 2);
+  g_assert_cmpstr (ek_device_get_id (devices->pdata[0]), !=, ek_device_get_id (devices->pdata[1]));
+}
+
+static void
+test_ignores_what_is_not_usb (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+  g_autofree char *console = NULL;
+  g_autofree char *dangling = NULL;
+
+  computer_init (&computer);
+  put_tty (&computer, "ttyS0", "devices/pnp0/00:05");
+  console = g_build_filename (computer.root, "class", "tty", "tty1", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (console, 0755), ==, 0);
+  dangling = g_build_filename (computer.root, "class", "tty", "ttyUSB9", NULL);
+  g_assert_cmpint (symlink ("/nowhere/at/all", dangling), ==, 0);
+  devices = enumerate (&computer);
+  g_assert_cmpuint (devices->len, ==, 0);
+}
+
+static void
+test_bears_broken_attributes (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+  guint16 vid, pid;
+
+  computer_init (&computer);
+  /* no product id */
+  put_attribute (&computer, BUS "/1-1", "idVendor", "303a\n");
+  put_tty (&computer, "ttyACM1", BUS "/1-1/1-1:1.0");
+  /* not a number, and empty texts */
+  put_usb (&computer, BUS "/1-2", "zzzz\n", "\n");
+  put_attribute (&computer, BUS "/1-2", "serial", "\n");
+  put_attribute (&computer, BUS "/1-2", "product", "");
+  put_tty (&computer, "ttyACM2", BUS "/1-2/1-2:1.0");
+  devices = enumerate (&computer);
+  g_assert_cmpuint (devices->len, ==, 2);
+  for (guint i = 0; i < devices->len; i++)
+    {
+      EkDevice *device = devices->pdata[i];
+
+      g_assert_null (ek_device_get_adapter (device));
+      g_assert_false (ek_device_get_usb_ids (device, &vid, &pid));
+      g_assert_null (ek_device_get_product (device));
+      g_assert_null (ek_device_get_serial (device));
+      g_assert_nonnull (ek_device_get_id (device));
+    }
+}
+
+static void
+test_makes_texts_valid (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+  EkDevice *device;
+
+  computer_init (&computer);
+  put_usb (&computer, BUS "/1-2", "303a\n", "1001\n");
+  put_attribute (&computer, BUS "/1-2", "product", "K\374che \300\377\n");
+  put_attribute (&computer, BUS "/1-2", "serial", "\377\376 1\n");
+  put_tty (&computer, "ttyACM0", BUS "/1-2/1-2:1.0");
+  devices = enumerate (&computer);
+  g_assert_cmpuint (devices->len, ==, 1);
+  device = devices->pdata[0];
+  g_assert_true (g_utf8_validate (ek_device_get_product (device), -1, NULL));
+  g_assert_true (g_utf8_validate (ek_device_get_serial (device), -1, NULL));
+  g_assert_true (g_utf8_validate (ek_device_get_id (device), -1, NULL));
+  g_assert_true (g_str_has_prefix (ek_device_get_product (device), "K"));
+}
+
+static void
+test_sorts_by_path (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+
+  computer_init (&computer);
+  put_ch340 (&computer, "ttyUSB0");
+  put_echokit (&computer, "ttyACM0");
+  devices = enumerate (&computer);
+  g_assert_cmpuint (devices->len, ==, 2);
+  g_assert_true (g_str_has_suffix (ek_device_get_path (devices->pdata[0]), "ttyACM0"));
+  g_assert_true (g_str_has_suffix (ek_device_get_path (devices->pdata[1]), "ttyUSB0"));
+}
+
+static void
+test_finds_nothing_where_nothing_is (void)
+{
+  g_autoptr (GPtrArray) devices = ek_device_enumerate ("/nowhere/at/all", NULL);
+
+  g_assert_cmpuint (devices->len, ==, 0);
+  g_assert_null (ek_device_find_for_path ("/dev/null"));
+  g_assert_null (ek_device_find_for_path ("/nowhere/at/all"));
+}
+
+static void
+test_probes_the_state (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+  g_autofree char *node = NULL;
+  EkDevice *device;
+  int fd;
+
+  computer_init (&computer);
+  put_echokit (&computer, "ttyACM0");
+  devices = enumerate (&computer);
+  device = devices->pdata[0];
+  g_assert_cmpint (ek_device_probe_state (device), ==, EK_DEVICE_GONE);
+
+  node = g_build_filename (computer.dev, "ttyACM0", NULL);
+  g_assert_true (g_file_set_contents_full (node, "", 0, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  g_assert_cmpint (ek_device_probe_state (device), ==, EK_DEVICE_READY);
+
+  fd = open (node, O_RDWR | O_CLOEXEC);
+  g_assert_cmpint (flock (fd, LOCK_EX | LOCK_NB), ==, 0);
+  g_assert_cmpint (ek_device_probe_state (device), ==, EK_DEVICE_BUSY);
+  close (fd);
+
+  g_assert_cmpint (chmod (computer.root, 0755), ==, 0);
+  if (geteuid () == 0 && seteuid (NOBODY) == 0)
+    {
+      EkDeviceState state = ek_device_probe_state (device);
+
+      g_assert_cmpint (seteuid (0), ==, 0);
+      g_assert_cmpint (state, ==, EK_DEVICE_NO_PERMISSION);
+    }
+  g_assert_cmpstr (ek_device_state_name (EK_DEVICE_NO_PERMISSION), ==, "no-permission");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/device/reads-a-device-with-a-serial-number",
+                   test_reads_a_device_with_a_serial_number);
+  g_test_add_func ("/device/reads-a-device-without-a-serial-number",
+                   test_reads_a_device_without_a_serial_number);
+  g_test_add_func ("/device/keeps-the-id-when-the-tty-changes",
+                   test_keeps_the_id_when_the_tty_changes);
+  g_test_add_func ("/device/tells-two-interfaces-apart", test_tells_two_interfaces_apart);
+  g_test_add_func ("/device/tells-two-equal-adapters-apart", test_tells_two_equal_adapters_apart);
+  g_test_add_func ("/device/ignores-what-is-not-usb", test_ignores_what_is_not_usb);
+  g_test_add_func ("/device/bears-broken-attributes", test_bears_broken_attributes);
+  g_test_add_func ("/device/makes-texts-valid", test_makes_texts_valid);
+  g_test_add_func ("/device/sorts-by-path", test_sorts_by_path);
+  g_test_add_func ("/device/finds-nothing-where-nothing-is", test_finds_nothing_where_nothing_is);
+  g_test_add_func ("/device/probes-the-state", test_probes_the_state);
+
+  return g_test_run ();
+}
