@@ -142,6 +142,22 @@ write_and_verify (EkFlashJob *self,
   return ok;
 }
 
+/* What was heard tells of a firmware that does not run, or the person has had enough. */
+static gboolean
+is_boot_failure (const GError *error)
+{
+  static const EkError codes[] = {
+    EK_ERROR_BOOT_FAILED,      EK_ERROR_BOOT_LOOP, EK_ERROR_BOOT_OTHER_VERSION,
+    EK_ERROR_BOOT_WRONG_BOARD, EK_ERROR_POWER,     EK_ERROR_CANCELLED
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, EK_ERROR, (int) codes[i]))
+      return TRUE;
+
+  return FALSE;
+}
+
 /* From here on the firmware is on the device: what fails now is reported, but nothing is undone. */
 static gboolean
 start_and_listen (EkFlashJob *self,
@@ -181,18 +197,14 @@ start_and_listen (EkFlashJob *self,
       self->outcome = EK_FLASH_STARTED;
       return TRUE;
     }
-  /* Silence is no failure, nor a device that waits in download mode for its reset button; a firmware
-   * that was heard to fail is one. */
-  if (g_error_matches (local_error, EK_ERROR, EK_ERROR_TIMEOUT) ||
-      g_error_matches (local_error, EK_ERROR, EK_ERROR_LINK_LOST) ||
-      g_error_matches (local_error, EK_ERROR, EK_ERROR_BOOT_STILL_DOWNLOAD))
+  if (is_boot_failure (local_error))
     {
-      self->boot_error = g_steal_pointer (&local_error);
-      return TRUE;
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
     }
-
-  g_propagate_error (error, g_steal_pointer (&local_error));
-  return FALSE;
+  /* Silence is no failure, nor a port that stays away, nor a device that waits for its reset button. */
+  self->boot_error = g_steal_pointer (&local_error);
+  return TRUE;
 }
 
 /* Whatever happened, a device that nothing was written to goes back to what it did before. */

@@ -8,6 +8,9 @@
 
 #include "ek-adapter.h"
 
+#define PACE_KEY "pace="
+#define MAX_PACE 1e6
+
 #define EK_TYPE_SIMULATOR_PORT (ek_simulator_port_get_type ())
 G_DECLARE_FINAL_TYPE (EkSimulatorPort, ek_simulator_port, EK, SIMULATOR_PORT, EkPort)
 
@@ -16,6 +19,7 @@ struct _EkSimulatorPort
   EkPort parent_instance;
 
   EkSimulator *simulator;
+  char *name;  /* the chip's when the port was opened: a new one means that it was unplugged */
   double pace; /* simulated seconds a real second; 0: as fast as the computer can */
 };
 
@@ -46,6 +50,19 @@ set_gone (EkSimulatorPort *self, EkError code, GError **error)
   return FALSE;
 }
 
+/* As with a tty, what was opened before the unplugging stays dead. */
+static gboolean
+has_returned (EkSimulatorPort *self)
+{
+  return g_strcmp0 (self->name, ek_simulator_get_name (self->simulator)) != 0;
+}
+
+static gboolean
+is_gone (EkSimulatorPort *self)
+{
+  return !ek_simulator_is_present (self->simulator) || has_returned (self);
+}
+
 static gboolean
 ek_simulator_port_open (EkPort *port, GCancellable *cancellable, GError **error)
 {
@@ -55,6 +72,8 @@ ek_simulator_port_open (EkPort *port, GCancellable *cancellable, GError **error)
     return set_gone (self, EK_ERROR_PORT_NOT_FOUND, error);
 
   learn_traits (self);
+  g_free (self->name);
+  self->name = g_strdup (ek_simulator_get_name (self->simulator));
   ek_simulator_set_baud (self->simulator, 115200);
   return TRUE;
 }
@@ -90,12 +109,12 @@ ek_simulator_port_read (EkPort *port,
 
   while (TRUE)
     {
-      gsize n = ek_simulator_read (self->simulator, buffer, size);
+      gsize n = has_returned (self) ? 0 : ek_simulator_read (self->simulator, buffer, size);
       gint64 next;
 
       if (n > 0)
         return (gssize) n;
-      if (!ek_simulator_is_present (self->simulator))
+      if (is_gone (self))
         {
           set_gone (self, EK_ERROR_LINK_LOST, error);
           return -1;
@@ -121,7 +140,7 @@ ek_simulator_port_write (EkPort *port,
 {
   EkSimulatorPort *self = EK_SIMULATOR_PORT (port);
 
-  if (!ek_simulator_is_present (self->simulator))
+  if (is_gone (self))
     return set_gone (self, EK_ERROR_LINK_LOST, error);
 
   return ek_simulator_write (self->simulator, data, size, error);
@@ -139,7 +158,7 @@ ek_simulator_port_set_lines (EkPort *port, gboolean dtr, gboolean rts, GError **
 {
   EkSimulatorPort *self = EK_SIMULATOR_PORT (port);
 
-  if (!ek_simulator_is_present (self->simulator))
+  if (is_gone (self))
     return set_gone (self, EK_ERROR_LINK_LOST, error);
 
   ek_simulator_set_lines (self->simulator, dtr, rts);
@@ -179,6 +198,7 @@ ek_simulator_port_finalize (GObject *object)
   if (self->simulator != NULL)
     ek_simulator_save (self->simulator, NULL);
   g_clear_object (&self->simulator);
+  g_free (self->name);
 
   G_OBJECT_CLASS (ek_simulator_port_parent_class)->finalize (object);
 }
@@ -206,9 +226,23 @@ ek_simulator_port_init (EkSimulatorPort *self)
 {
 }
 
+static gboolean
+parse_pace (const char *text, double *pace, GError **error)
+{
+  char *end;
+
+  *pace = g_ascii_strtod (text, &end);
+  if (end != text && *end == '\0' && *pace >= 0 && *pace <= MAX_PACE)
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+               "simulator: “%s” is no value for pace: NUMBER", text);
+  return FALSE;
+}
+
 /* Takes `pace=N` out of the options: it is about this port, not about the chip. */
 static char *
-take_pace (const char *options, double *pace)
+take_pace (const char *options, double *pace, GError **error)
 {
   g_auto (GStrv) halves = g_strsplit (options, "?", 2);
   g_auto (GStrv) pairs = NULL;
@@ -222,10 +256,10 @@ take_pace (const char *options, double *pace)
   pairs = g_strsplit (halves[1], "&", -1);
   for (guint i = 0; pairs[i] != NULL; i++)
     {
-      if (g_str_has_prefix (pairs[i], "pace="))
-        *pace = g_ascii_strtod (pairs[i] + strlen ("pace="), NULL);
-      else
+      if (!g_str_has_prefix (pairs[i], PACE_KEY))
         g_string_append_printf (rest, "%s%s", rest->len > 0 ? "&" : "", pairs[i]);
+      else if (!parse_pace (pairs[i] + strlen (PACE_KEY), pace, error))
+        return NULL;
     }
 
   return rest->len > 0 ? g_strdup_printf ("%s?%s", halves[0], rest->str) : g_strdup (halves[0]);
@@ -246,8 +280,8 @@ ek_simulator_port_new (const char *options, GError **error)
   EkSimulatorPort *self;
   double pace;
 
-  chip_options = take_pace (options, &pace);
-  if (!(simulator = ek_simulator_new (chip_options, error)))
+  if (!(chip_options = take_pace (options, &pace, error)) ||
+      !(simulator = ek_simulator_new (chip_options, error)))
     return NULL;
 
   self = g_object_new (EK_TYPE_SIMULATOR_PORT, NULL);

@@ -594,6 +594,17 @@ ek_simulator_get_next_event (EkSimulator *self)
   return earlier (next_timer (self), output != NULL ? output->time : -1);
 }
 
+/**
+ * ek_simulator_has_output:
+ *
+ * Returns: whether bytes are on their way to the host
+ */
+gboolean
+ek_simulator_has_output (EkSimulator *self)
+{
+  return !g_queue_is_empty (&self->output);
+}
+
 static gboolean
 usb_arms_download (EkSimulator *self)
 {

@@ -37,6 +37,7 @@ void ek_simulator_restart (EkSimulator *self);
 gint64 ek_simulator_get_now (EkSimulator *self);
 void ek_simulator_advance (EkSimulator *self, gint64 time);
 gint64 ek_simulator_get_next_event (EkSimulator *self);
+gboolean ek_simulator_has_output (EkSimulator *self);
 
 gboolean ek_simulator_write (EkSimulator *self, const guint8 *data, gsize size, GError **error);
 gsize ek_simulator_read (EkSimulator *self, guint8 *buffer, gsize size);
