@@ -57,8 +57,6 @@ firmware_title (EkBundle *bundle)
 void
 ek_cli_report_plan (EkFlashPlan *plan)
 {
-  g_autofree char *seconds = ek_cli_format_seconds (ek_flash_plan_get_seconds (plan));
-
   if (ek_flash_plan_erases_chip (plan))
     printf ("%s\n", _ ("erase  everything first, your Wi-Fi and settings too"));
   for (guint i = 0; i < ek_flash_plan_get_n_ranges (plan); i++)
@@ -89,7 +87,10 @@ ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean 
 
   if (dry_run)
     {
+      g_autofree char *estimate = ek_cli_format_seconds (ek_flash_plan_get_seconds (plan));
+
       ek_cli_report_plan (plan);
+      printf (_ ("It would take about %s.\n"), estimate);
       return;
     }
 
