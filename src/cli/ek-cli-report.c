@@ -19,19 +19,17 @@ static const char *const action_words[] = {
                                                                       [EK_RANGE_KEEP] = N_ ("keep"),
                                                                       };
 
+/* clang-format off */
 static const char *const state_words[] = {
-  [EK_FLASH_UNTOUCHED] =
-      N_ ("Nothing was changed on the device."),
-          [EK_FLASH_TOUCHED] =
-              N_ ("The installation is not finished, and the device will not start until it "
+  [EK_FLASH_UNTOUCHED] = N_ ("Nothing was changed on the device."),
+  [EK_FLASH_TOUCHED] = N_ ("The installation is not finished, and the device may not start until it "
                            "is. Run the same command again to finish it."),
-                  [EK_FLASH_PLANNED] =
-                      N_ ("Nothing was changed on the device."),
-                          [EK_FLASH_VERIFIED] =
-                              N_ ("The firmware is on the device, checked byte for byte."),
-                                  [EK_FLASH_STARTED] =
-                                      N_ ("The firmware is on the device and has started."),
-                                  };
+  [EK_FLASH_PLANNED] = N_ ("Nothing was changed on the device."),
+  [EK_FLASH_WRITTEN] = N_ ("The firmware is on the device. It was not checked."),
+  [EK_FLASH_VERIFIED] = N_ ("The firmware is on the device, checked byte for byte."),
+  [EK_FLASH_STARTED] = N_ ("The firmware is on the device and has started."),
+};
+/* clang-format on */
 
 static char *
 firmware_title (EkBundle *bundle)
@@ -68,7 +66,6 @@ ek_cli_report_plan (EkFlashPlan *plan)
               _ (action_words[range->action]), range->offset, range->offset + range->size - 1,
                  range->name, size, _ (range->reason));
     }
-  printf (_ ("It would take about %s.\n"), seconds);
 }
 
 /**
@@ -97,8 +94,10 @@ ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean 
   if (!ek_flash_plan_has_changes (plan))
     printf (_ ("Nothing to do: %s is on the device already.\n"), title);
   else
-    printf (_ ("Installed %s: %s written and checked in %s%s.\n"), title, written, seconds,
-               ek_port_is_simulated (port) ? _ (" of simulated time") : "");
+    printf (ek_flash_job_get_checked (job)
+            ? _ ("Installed %s: %s written and checked in %s%s.\n")
+            : _ ("Installed %s: %s written, unchecked, in %s%s.\n"), title, written, seconds,
+                 ek_port_is_simulated (port) ? _ (" of simulated time") : "");
   if (ek_flash_plan_keeps_settings (plan))
     puts (_ ("Your Wi-Fi and settings were kept."));
 
@@ -296,13 +295,13 @@ ek_cli_report_json (EkFlashJob *job,
   add_flag (builder, "simulated", ek_port_is_simulated (port));
   add_number (builder, "bytes_written", ek_flash_job_get_bytes_written (job));
   add_flag (builder, "compressed", !options->no_compress);
-  add_flag (builder, "verified", outcome >= EK_FLASH_VERIFIED && !options->no_verify);
+  add_flag (builder, "verified", ek_flash_job_get_checked (job));
   add_text (builder, "outcome", ek_flash_outcome_name (outcome));
   if (plan != NULL)
     {
       add_flag (builder, "changed",
-                outcome >= EK_FLASH_VERIFIED ? ek_flash_plan_has_changes (plan)
-                                             : outcome == EK_FLASH_TOUCHED);
+                outcome >= EK_FLASH_WRITTEN ? ek_flash_plan_has_changes (plan)
+                                            : outcome == EK_FLASH_TOUCHED);
       add_plan (builder, plan);
     }
   else

@@ -275,6 +275,18 @@ take_entry (Reader *reader, const Entry *entry)
 }
 
 /**
+ * ek_nvs_page_header_is_valid:
+ * @header: (array fixed-size=32): the first bytes of a page
+ *
+ * Returns: %TRUE if a page of settings begins so, told by its state and CRC
+ */
+gboolean
+ek_nvs_page_header_is_valid (const guint8 *header)
+{
+  return is_page (header);
+}
+
+/**
  * ek_nvs_is_candidate:
  * @data: (array length=size): the start of a partition
  *

@@ -6,9 +6,10 @@
 
 G_BEGIN_DECLS
 
-#define EK_NVS_PAGE_SIZE  4096
-#define EK_NVS_MAX_KEY    15   /* bytes, without NUL; for namespaces too */
-#define EK_NVS_MAX_STRING 3999 /* bytes, without NUL */
+#define EK_NVS_PAGE_SIZE   4096
+#define EK_NVS_HEADER_SIZE 32   /* of a page */
+#define EK_NVS_MAX_KEY     15   /* bytes, without NUL; for namespaces too */
+#define EK_NVS_MAX_STRING  3999 /* bytes, without NUL */
 
 /**
  * EkNvsType:
@@ -35,6 +36,7 @@ G_DECLARE_FINAL_TYPE (EkNvs, ek_nvs, EK, NVS, GObject)
 EkNvs *ek_nvs_new (void);
 EkNvs *ek_nvs_new_from_bytes (const guint8 *data, gsize size, GError **error);
 gboolean ek_nvs_is_candidate (const guint8 *data, gsize size);
+gboolean ek_nvs_page_header_is_valid (const guint8 *header);
 
 gboolean ek_nvs_is_empty (EkNvs *self);
 char **ek_nvs_list_namespaces (EkNvs *self);

@@ -124,6 +124,9 @@ ek_boot_check_run (const EkBootCheck *check,
 
   splitter = ek_line_splitter_new (on_line, &listener);
   listener.splitter = splitter;
+  if (check->heard != NULL)
+    ek_line_splitter_feed (splitter, g_bytes_get_data (check->heard, NULL),
+                           g_bytes_get_size (check->heard));
   while (!has_heard_enough (&listener) && ek_port_now (port) < end)
     if (!listen (&listener, end, cancellable, error))
       return listener.verdict;

@@ -350,9 +350,27 @@ ek_planner_compare_target (EkPlanner *self,
 }
 
 /**
+ * ek_planner_is_blank:
+ * @blank: (out): whether every byte of the range is 0xFF
+ */
+gboolean
+ek_planner_is_blank (EkPlanner *self,
+                     guint32 offset,
+                     guint32 size,
+                     gboolean *blank,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  g_autofree guint8 *wanted = g_malloc (size);
+
+  memset (wanted, 0xff, size);
+  return same_on_chip (self, offset, size, wanted, blank, cancellable, error);
+}
+
+/**
  * ek_planner_blank_region:
- * @offset: multiple of 4096
- * @size: multiple of 4096
+ * @offset: rounded up to a multiple of 4096
+ * @size: its end is rounded down
  *
  * Adds what of the region has to be erased: only blocks that are not blank.
  */
@@ -365,33 +383,30 @@ ek_planner_blank_region (EkPlanner *self,
                          GCancellable *cancellable,
                          GError **error)
 {
-  g_autofree guint8 *blank = NULL;
-  guint32 end = offset + size;
-  guint32 piece, run_start = offset;
-  gboolean same;
+  guint32 end = EK_ALIGN_DOWN (offset + size, EK_PLAN_SECTOR);
+  guint32 run_start, piece;
+  gboolean blank;
 
-  if (size == 0 || self->options.erase_all)
+  offset = EK_ALIGN_UP (offset, EK_PLAN_SECTOR);
+  run_start = offset;
+  if (end <= offset || self->options.erase_all)
     return TRUE;
-
-  blank = g_malloc (size);
-  memset (blank, 0xff, size);
-  if (!same_on_chip (self, offset, size, blank, &same, cancellable, error))
+  if (!ek_planner_is_blank (self, offset, end - offset, &blank, cancellable, error))
     return FALSE;
-  if (same)
+  if (blank)
     return TRUE;
 
   /* Runs of blocks that are not blank become one range each. */
   for (guint32 at = offset; at < end; at += piece)
     {
       piece = MIN (EK_PLAN_BLOCK - at % EK_PLAN_BLOCK, end - at);
-      if (!same_on_chip (self, at, piece, blank, &same, cancellable, error))
+      if (!ek_planner_is_blank (self, at, piece, &blank, cancellable, error))
         return FALSE;
-      if (same)
-        {
-          if (at > run_start)
-            ek_planner_add (self, EK_RANGE_ERASE, run_start, at - run_start, name, reason, NULL);
-          run_start = at + piece;
-        }
+      if (!blank)
+        continue;
+      if (at > run_start)
+        ek_planner_add (self, EK_RANGE_ERASE, run_start, at - run_start, name, reason, NULL);
+      run_start = at + piece;
     }
   if (end > run_start)
     ek_planner_add (self, EK_RANGE_ERASE, run_start, end - run_start, name, reason, NULL);

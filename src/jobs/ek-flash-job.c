@@ -25,6 +25,7 @@ struct _EkFlashJob
   gpointer line_data;
 
   EkFlashOutcome outcome;
+  gboolean checked;
   EkFlashPlan *plan;
   EkChipInfo chip;
   EkBootVerdict *verdict;
@@ -41,13 +42,14 @@ G_DEFINE_FINAL_TYPE (EkFlashJob, ek_flash_job, EK_TYPE_JOB)
 static const char *const outcome_names[] = {
   [EK_FLASH_UNTOUCHED] = "untouched", [EK_FLASH_TOUCHED] = "touched",
   [EK_FLASH_PLANNED] = "planned",     [EK_FLASH_VERIFIED] = "verified",
-  [EK_FLASH_STARTED] = "started",
+  [EK_FLASH_WRITTEN] = "written",     [EK_FLASH_STARTED] = "started",
 };
 
 static void
 forget_last_run (EkFlashJob *self)
 {
   self->outcome = EK_FLASH_UNTOUCHED;
+  self->checked = FALSE;
   self->bytes_written = 0;
   self->n_recoveries = 0;
   g_clear_object (&self->plan);
@@ -55,22 +57,24 @@ forget_last_run (EkFlashJob *self)
   g_clear_error (&self->boot_error);
 }
 
-static EkLoader *
+static gboolean
 connect_and_identify (EkFlashJob *self,
+                      EkLoader *loader,
                       EkProgress *progress,
                       GCancellable *cancellable,
                       GError **error)
 {
-  g_autoptr (EkLoader) loader = ek_loader_new (self->port, &self->options.loader);
+  gboolean ok;
 
   ek_progress_begin (progress, EK_PHASE_CONNECT, 0);
-  if (!ek_loader_connect (loader, cancellable, error))
-    return NULL;
-
+  ok = ek_loader_connect (loader, cancellable, error);
   self->chip = *ek_loader_get_chip_info (loader);
+  if (!ok)
+    return FALSE;
+
   self->baud = ek_port_has_baud (self->port) ? ek_loader_get_baud (loader) : 0;
   self->used_stub = ek_loader_is_stub (loader);
-  return g_steal_pointer (&loader);
+  return TRUE;
 }
 
 static void
@@ -138,7 +142,8 @@ write_and_verify (EkFlashJob *self,
   self->bytes_written = ek_flash_writer_get_bytes_written (writer);
   self->n_recoveries = ek_flash_writer_get_n_recoveries (writer);
   if (ok)
-    self->outcome = EK_FLASH_VERIFIED;
+    self->outcome = self->options.no_verify ? EK_FLASH_WRITTEN : EK_FLASH_VERIFIED;
+  self->checked = ok && !self->options.no_verify;
   return ok;
 }
 
@@ -170,6 +175,7 @@ start_and_listen (EkFlashJob *self,
   EkBootCheck check = { .timeout = BOOT_TIMEOUT,
                         .on_line = self->on_line,
                         .user_data = self->line_data };
+  g_autoptr (GBytes) heard = NULL;
   g_autoptr (GError) local_error = NULL;
 
   ek_progress_begin (progress, EK_PHASE_START, 0);
@@ -191,6 +197,8 @@ start_and_listen (EkFlashJob *self,
       check.version = app->description.version;
       check.elf_sha256 = app->description.elf_sha256;
     }
+  heard = ek_loader_take_output (loader);
+  check.heard = heard;
   self->verdict = ek_boot_check_run (&check, self->port, cancellable, &local_error);
   if (local_error == NULL)
     {
@@ -213,7 +221,7 @@ release_device (EkFlashJob *self, EkLoader *loader)
 {
   g_autoptr (GError) error = NULL;
 
-  if (loader == NULL || self->options.no_restart || !ek_port_is_open (self->port))
+  if (self->chip.chip == NULL || self->options.no_restart || !ek_port_is_open (self->port))
     return;
   if (self->outcome != EK_FLASH_UNTOUCHED && self->outcome != EK_FLASH_PLANNED)
     return;
@@ -223,13 +231,13 @@ release_device (EkFlashJob *self, EkLoader *loader)
 
 static gboolean
 run_steps (EkFlashJob *self,
-           EkLoader **loader,
+           EkLoader *loader,
            EkProgress *progress,
            GCancellable *cancellable,
            GError **error)
 {
-  if (!(*loader = connect_and_identify (self, progress, cancellable, error)) ||
-      !make_plan (self, *loader, progress, cancellable, error))
+  if (!connect_and_identify (self, loader, progress, cancellable, error) ||
+      !make_plan (self, loader, progress, cancellable, error))
     return FALSE;
 
   if (self->options.dry_run)
@@ -237,10 +245,10 @@ run_steps (EkFlashJob *self,
       self->outcome = EK_FLASH_PLANNED;
       return TRUE;
     }
-  if (!write_and_verify (self, *loader, progress, cancellable, error))
+  if (!write_and_verify (self, loader, progress, cancellable, error))
     return FALSE;
 
-  return self->options.no_restart || start_and_listen (self, *loader, progress, cancellable, error);
+  return self->options.no_restart || start_and_listen (self, loader, progress, cancellable, error);
 }
 
 static gint64
@@ -253,7 +261,7 @@ static gboolean
 ek_flash_job_run (EkJob *job, EkProgress *progress, GCancellable *cancellable, GError **error)
 {
   EkFlashJob *self = EK_FLASH_JOB (job);
-  g_autoptr (EkLoader) loader = NULL;
+  g_autoptr (EkLoader) loader = ek_loader_new (self->port, &self->options.loader);
   gint64 start = ek_port_now (self->port);
   gboolean ok;
 
@@ -264,7 +272,7 @@ ek_flash_job_run (EkJob *job, EkProgress *progress, GCancellable *cancellable, G
   ek_progress_set_weight (progress, EK_PHASE_START,
                           self->options.no_boot_check ? 0 : START_SECONDS);
 
-  ok = run_steps (self, &loader, progress, cancellable, error);
+  ok = run_steps (self, loader, progress, cancellable, error);
   if (!ok || self->options.dry_run)
     release_device (self, loader);
   self->seconds = (double) (ek_port_now (self->port) - start) / G_USEC_PER_SEC;
@@ -401,6 +409,17 @@ guint64
 ek_flash_job_get_bytes_written (EkFlashJob *self)
 {
   return self->bytes_written;
+}
+
+/**
+ * ek_flash_job_get_checked:
+ *
+ * Returns: whether the chip's own MD5 was right for everything that was written
+ */
+gboolean
+ek_flash_job_get_checked (EkFlashJob *self)
+{
+  return self->checked;
 }
 
 guint

@@ -12,13 +12,14 @@ G_BEGIN_DECLS
 /**
  * EkFlashOutcome:
  *
- * How far it got. Everything from #EK_FLASH_VERIFIED on is a success.
+ * How far it got. Everything from #EK_FLASH_PLANNED on is a success.
  */
 typedef enum
 {
   EK_FLASH_UNTOUCHED, /* nothing was written */
   EK_FLASH_TOUCHED,   /* something was written, not all of it proved */
   EK_FLASH_PLANNED,   /* a dry run: the plan is made */
+  EK_FLASH_WRITTEN,   /* everything is written; the person did not want it checked */
   EK_FLASH_VERIFIED,  /* the chip's MD5 is right; nothing was heard of its start */
   EK_FLASH_STARTED,   /* and it was seen to start with the right version */
 } EkFlashOutcome;
@@ -57,6 +58,7 @@ const EkChipInfo *ek_flash_job_get_chip_info (EkFlashJob *self);
 EkBootVerdict *ek_flash_job_get_verdict (EkFlashJob *self);
 const GError *ek_flash_job_get_boot_error (EkFlashJob *self);
 guint64 ek_flash_job_get_bytes_written (EkFlashJob *self);
+gboolean ek_flash_job_get_checked (EkFlashJob *self);
 guint ek_flash_job_get_n_recoveries (EkFlashJob *self);
 guint ek_flash_job_get_baud (EkFlashJob *self);
 gboolean ek_flash_job_used_stub (EkFlashJob *self);

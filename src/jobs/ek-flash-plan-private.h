@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * @offset: first byte, multiple of 4096
  * @size: of @content, multiple of 4096
  * @content: the bytes that have to be there, filled up with 0xFF
+ * @padded: the content comes from a merged image, whose 0xFF mean "nothing"; %FALSE if the person put
+ *   these very bytes to this very place
  * @limit: the end of the place that is this target's: up to it 0xFF may be written behind the content
  *
  * One segment with its place.
@@ -22,6 +24,7 @@ typedef struct
 {
   char *name;
   EkSegmentKind kind;
+  gboolean padded;
   guint32 offset;
   guint32 size;
   guint32 limit;
@@ -45,12 +48,15 @@ typedef struct
   EkCostModel cost;
   EkInstalled installed;
   gboolean layout_changes;
+  gboolean keeps_settings;
   GArray *targets; /* of EkFlashTarget, by offset */
   GArray *ranges;  /* of EkPlanRange */
 } EkPlanner;
 
 void ek_flash_target_clear (EkFlashTarget *target);
+EkPartitionTable *ek_planner_get_table (EkPlanner *self);
 gboolean ek_planner_place_targets (EkPlanner *self, GError **error);
+gboolean ek_planner_plan_data (EkPlanner *self, GCancellable *cancellable, GError **error);
 
 void ek_planner_add (EkPlanner *self,
                      EkRangeAction action,
@@ -63,6 +69,12 @@ gboolean ek_planner_compare_target (EkPlanner *self,
                                     const EkFlashTarget *target,
                                     GCancellable *cancellable,
                                     GError **error);
+gboolean ek_planner_is_blank (EkPlanner *self,
+                              guint32 offset,
+                              guint32 size,
+                              gboolean *blank,
+                              GCancellable *cancellable,
+                              GError **error);
 gboolean ek_planner_blank_region (EkPlanner *self,
                                   guint32 offset,
                                   guint32 size,

@@ -3,16 +3,11 @@
 #define G_LOG_DOMAIN "ek-jobs"
 #include "config.h"
 
-#include <glib/gi18n.h>
-
-#include "ek-bytes.h"
 #include "ek-flash-plan-private.h"
 #include "ek-known-build.h"
-#include "ek-nvs.h"
 
 /* Connecting, reading the table, restarting and hearing it start. */
-#define FIXED_SECONDS    2.5
-#define NVS_PAGES_LOOKED 6
+#define FIXED_SECONDS 2.5
 
 struct _EkFlashPlan
 {
@@ -21,6 +16,7 @@ struct _EkFlashPlan
   GArray *ranges;
   EkInstalled installed;
   gboolean erases_chip;
+  gboolean keeps_settings;
   guint32 app_offset;
   double seconds;
 };
@@ -130,233 +126,6 @@ check_chip (const EkChipInfo *chip, GError **error)
   return TRUE;
 }
 
-/* Whether the place holds settings, or nothing yet; what is neither (old code, noise) the firmware would
- * take for damaged pages. Asked only where the device's own table doesn't say that it is NVS. */
-static gboolean
-looks_like_settings (EkPlanner *self,
-                     guint32 offset,
-                     guint32 size,
-                     gboolean *yes,
-                     GCancellable *cancellable,
-                     GError **error)
-{
-  gboolean all_blank = TRUE;
-
-  *yes = FALSE;
-  for (guint i = 0; i < NVS_PAGES_LOOKED && (i + 1) * EK_PLAN_SECTOR <= size; i++)
-    {
-      guint8 page[EK_NVS_PAGE_SIZE];
-
-      if (!self->reader->read (self->reader->user_data, offset + i * EK_PLAN_SECTOR, sizeof page,
-                               page, cancellable, error))
-        return FALSE;
-      all_blank = all_blank && ek_bytes_all (page, sizeof page, 0xff);
-      if (ek_nvs_is_candidate (page, sizeof page))
-        {
-          *yes = TRUE;
-          return TRUE;
-        }
-    }
-
-  *yes = all_blank;
-  return TRUE;
-}
-
-static const EkPartition *
-same_partition_before (EkPlanner *self, const EkPartition *partition)
-{
-  EkPartitionTable *table = self->installed.table;
-
-  for (guint i = 0; table != NULL && i < ek_partition_table_get_n_partitions (table); i++)
-    {
-      const EkPartition *old = ek_partition_table_get_partition (table, i);
-
-      if (old->type == partition->type && old->subtype == partition->subtype &&
-          old->offset == partition->offset)
-        return old;
-    }
-
-  return NULL;
-}
-
-/* The firmware's own settings in the image give way to the owner's. */
-static void
-drop_targets_in (EkPlanner *self, const EkPartition *partition)
-{
-  for (guint i = self->targets->len; i > 0; i--)
-    {
-      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i - 1);
-
-      if (target->offset >= partition->offset &&
-          target->offset - partition->offset < partition->size)
-        g_array_remove_index (self->targets, i - 1);
-    }
-}
-
-static gboolean
-has_target_in (EkPlanner *self, const EkPartition *partition)
-{
-  for (guint i = 0; i < self->targets->len; i++)
-    {
-      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
-
-      if (target->offset >= partition->offset &&
-          target->offset - partition->offset < partition->size)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-static gboolean
-plan_settings (EkPlanner *self,
-               const EkPartition *partition,
-               GCancellable *cancellable,
-               GError **error)
-{
-  const EkPartition *old = same_partition_before (self, partition);
-  guint32 kept = old != NULL ? MIN (old->size, partition->size) : partition->size;
-  gboolean keep = old != NULL;
-
-  if (self->options.erase_all)
-    return TRUE;
-  if (self->options.fresh)
-    return has_target_in (self, partition) ||
-           ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
-                                    N_ ("start fresh"), cancellable, error);
-
-  if (!keep &&
-      !looks_like_settings (self, partition->offset, partition->size, &keep, cancellable, error))
-    return FALSE;
-  if (!keep)
-    return has_target_in (self, partition) ||
-           ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
-                                    N_ ("no settings there, but something else"), cancellable,
-                                        error);
-
-  drop_targets_in (self, partition);
-  ek_planner_add (self, EK_RANGE_KEEP, partition->offset, kept, partition->label,
-                  N_ ("your Wi-Fi and settings"), NULL);
-  return ek_planner_blank_region (self, partition->offset + kept, partition->size - kept,
-                                  partition->label,
-                                  N_ ("held something else in the old layout"), cancellable, error);
-}
-
-static gboolean
-plan_other_data (EkPlanner *self,
-                 const EkPartition *partition,
-                 GCancellable *cancellable,
-                 GError **error)
-{
-  const EkPartition *old = same_partition_before (self, partition);
-  gboolean otadata = partition->subtype == EK_PARTITION_SUBTYPE_OTADATA;
-
-  if (has_target_in (self, partition) || self->options.erase_all)
-    return TRUE;
-  if (otadata)
-    return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
-                                    N_ ("the new app has to be the one that starts"), cancellable,
-                                        error);
-  if (!self->options.fresh && old != NULL && old->size == partition->size)
-    {
-      ek_planner_add (self, EK_RANGE_KEEP, partition->offset, partition->size, partition->label,
-                      N_ ("the firmware brings nothing for it"), NULL);
-      return TRUE;
-    }
-
-  return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
-                                  self->options.fresh
-                                  ? N_ ("start fresh")
-                                  : N_ ("held something else in the old layout"), cancellable,
-                                        error);
-}
-
-/* Only a firmware that brings its own table says what the rest of the flash is for. */
-static gboolean
-plan_data_partitions (EkPlanner *self, GCancellable *cancellable, GError **error)
-{
-  EkPartitionTable *table = ek_bundle_get_table (self->bundle);
-
-  for (guint i = 0; table != NULL && i < ek_partition_table_get_n_partitions (table); i++)
-    {
-      const EkPartition *partition = ek_partition_table_get_partition (table, i);
-      gboolean ok;
-
-      if (partition->type != EK_PARTITION_TYPE_DATA)
-        continue;
-      if (partition->subtype == EK_PARTITION_SUBTYPE_NVS)
-        ok = plan_settings (self, partition, cancellable, error);
-      else
-        ok = plan_other_data (self, partition, cancellable, error);
-      if (!ok)
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-/* The first place at or behind @at that is spoken for, as [start, end). */
-static gboolean
-next_claim (EkPlanner *self, guint32 at, guint32 *start, guint32 *end)
-{
-  EkPartitionTable *table = ek_bundle_get_table (self->bundle);
-  gboolean found = FALSE;
-
-  for (guint i = 0; i < self->targets->len; i++)
-    {
-      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
-
-      if (target->offset + target->size > at && (!found || target->offset < *start))
-        {
-          *start = target->offset;
-          *end = target->offset + target->size;
-          found = TRUE;
-        }
-    }
-  for (guint i = 0; i < ek_partition_table_get_n_partitions (table); i++)
-    {
-      const EkPartition *partition = ek_partition_table_get_partition (table, i);
-
-      if (partition->type == EK_PARTITION_TYPE_DATA && partition->offset + partition->size > at &&
-          (!found || partition->offset < *start))
-        {
-          *start = partition->offset;
-          *end = partition->offset + partition->size;
-          found = TRUE;
-        }
-    }
-
-  return found;
-}
-
-/* In a new layout the places between are blank, as they are in the image. */
-static gboolean
-plan_gaps (EkPlanner *self, GCancellable *cancellable, GError **error)
-{
-  guint32 last = 0;
-  guint32 at = 0;
-
-  if (!self->layout_changes)
-    return TRUE;
-
-  last =
-      MIN (ek_partition_table_get_end (ek_bundle_get_table (self->bundle)), self->chip->flash_size);
-  while (at < last)
-    {
-      guint32 start = last, end = last;
-
-      if (!next_claim (self, at, &start, &end))
-        start = end = last;
-      if (start > at && !ek_planner_blank_region (self, at, MIN (start, last) - at, "unused",
-                                                  N_ ("held something else in the old layout"),
-                                                      cancellable, error))
-        return FALSE;
-      at = MAX (end, at + EK_PLAN_SECTOR);
-    }
-
-  return TRUE;
-}
-
 static int
 compare_ranges (gconstpointer a, gconstpointer b)
 {
@@ -411,6 +180,7 @@ planner_finish (EkPlanner *planner)
   self->seconds = estimate (planner);
   self->app_offset = find_app_offset (planner);
   self->erases_chip = planner->options.erase_all;
+  self->keeps_settings = planner->keeps_settings;
   self->ranges = g_steal_pointer (&planner->ranges);
   self->installed = planner->installed;
   planner->installed = (EkInstalled){ 0 };
@@ -460,8 +230,7 @@ ek_flash_plan_new (EkBundle *bundle,
     return NULL;
   compare_layouts (&planner);
   if (!ek_planner_place_targets (&planner, error) ||
-      !plan_data_partitions (&planner, cancellable, error) ||
-      !plan_gaps (&planner, cancellable, error))
+      !ek_planner_plan_data (&planner, cancellable, error))
     return NULL;
 
   for (guint i = 0; i < planner.targets->len; i++)
@@ -545,12 +314,12 @@ ek_flash_plan_has_changes (EkFlashPlan *self)
 /**
  * ek_flash_plan_keeps_settings:
  *
- * Returns: whether there is a range of the owner's that stays
+ * Returns: whether the owner's Wi-Fi and settings stay
  */
 gboolean
 ek_flash_plan_keeps_settings (EkFlashPlan *self)
 {
-  return !self->erases_chip && ek_flash_plan_get_bytes (self, EK_RANGE_KEEP) > 0;
+  return self->keeps_settings;
 }
 
 gboolean

@@ -46,6 +46,7 @@ typedef struct
  * @erase_all: erase the whole chip first
  * @no_skip: write everything, also what is there already
  * @force_board: do not compare boards
+ * @force_place: do not mind where the partition table has its app
  */
 typedef struct
 {
@@ -53,6 +54,7 @@ typedef struct
   gboolean erase_all;
   gboolean no_skip;
   gboolean force_board;
+  gboolean force_place;
 } EkPlanOptions;
 
 #define EK_TYPE_FLASH_PLAN (ek_flash_plan_get_type ())

@@ -13,9 +13,13 @@ ek_flash_target_clear (EkFlashTarget *target)
   g_clear_pointer (&target->content, g_bytes_unref);
 }
 
-/* The table that will be on the device afterwards. */
-static EkPartitionTable *
-final_table (EkPlanner *self)
+/**
+ * ek_planner_get_table:
+ *
+ * Returns: (nullable) (transfer none): the table that will be on the device afterwards
+ */
+EkPartitionTable *
+ek_planner_get_table (EkPlanner *self)
 {
   EkPartitionTable *table = ek_bundle_get_table (self->bundle);
 
@@ -81,11 +85,30 @@ fill_up (GBytes *data, guint32 *size)
   return g_bytes_new_take (filled, *size);
 }
 
+/* An app anywhere else than in an app partition would not start, and may lie over the settings. */
+static gboolean
+check_app_place (EkPlanner *self, const EkSegment *segment, guint32 offset, GError **error)
+{
+  EkPartitionTable *table = ek_planner_get_table (self);
+  const EkPartition *partition = partition_at (table, offset);
+  const EkPartition *boot = table != NULL ? ek_partition_table_find_boot_app (table) : NULL;
+
+  if (self->options.force_place || boot == NULL)
+    return TRUE;
+  if (partition != NULL && partition->type == EK_PARTITION_TYPE_APP && partition->offset == offset)
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+               "%s: an app at 0x%x would not start: the partition table has it at 0x%x",
+               segment->name, offset, boot->offset);
+  return FALSE;
+}
+
 static gboolean
 check_place (EkPlanner *self, const EkSegment *segment, guint32 offset, GError **error)
 {
   guint64 end = (guint64) offset + g_bytes_get_size (segment->data);
-  const EkPartition *partition = partition_at (final_table (self), offset);
+  const EkPartition *partition = partition_at (ek_planner_get_table (self), offset);
 
   if (offset % EK_PLAN_SECTOR != 0)
     {
@@ -93,6 +116,15 @@ check_place (EkPlanner *self, const EkSegment *segment, guint32 offset, GError *
                    "%s: 0x%x is not a multiple of 0x1000", segment->name, offset);
       return FALSE;
     }
+  if (segment->kind == EK_SEGMENT_BOOTLOADER && offset != self->chip->chip->bootloader_offset)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+                   "%s: the %s looks for its boot loader at 0x%x, not at 0x%x", segment->name,
+                   self->chip->chip->name, self->chip->chip->bootloader_offset, offset);
+      return FALSE;
+    }
+  if (segment->kind == EK_SEGMENT_APP && !check_app_place (self, segment, offset, error))
+    return FALSE;
   if (end > self->chip->flash_size)
     {
       g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG,
@@ -147,7 +179,7 @@ set_limits (EkPlanner *self)
   for (guint i = 0; i < self->targets->len; i++)
     {
       EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
-      const EkPartition *partition = partition_at (final_table (self), target->offset);
+      const EkPartition *partition = partition_at (ek_planner_get_table (self), target->offset);
       guint64 limit = (guint64) target->offset + target->size;
 
       if (target->kind == EK_SEGMENT_APP && partition != NULL)
@@ -225,6 +257,20 @@ check_flash_size (EkPlanner *self, GError **error)
   return table == NULL || ek_partition_table_check_bounds (table, self->chip->flash_size, error);
 }
 
+/* After everything was erased, an app alone has nothing to start it. */
+static gboolean
+check_completeness (EkPlanner *self, GError **error)
+{
+  if (!self->options.erase_all || ek_bundle_get_app (self->bundle) == NULL ||
+      (ek_bundle_get_bootloader (self->bundle) != NULL &&
+       ek_bundle_get_table (self->bundle) != NULL))
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+               "an app alone does not start on an erased chip: choose the complete firmware");
+  return FALSE;
+}
+
 /**
  * ek_planner_place_targets:
  *
@@ -236,13 +282,13 @@ ek_planner_place_targets (EkPlanner *self, GError **error)
 {
   if (!check_image (self, ek_bundle_get_bootloader (self->bundle), "boot loader", error) ||
       !check_image (self, ek_bundle_get_app (self->bundle), "app", error) ||
-      !check_flash_size (self, error))
+      !check_flash_size (self, error) || !check_completeness (self, error))
     return FALSE;
 
   for (guint i = 0; i < ek_bundle_get_n_segments (self->bundle); i++)
     {
       const EkSegment *segment = ek_bundle_get_segment (self->bundle, i);
-      EkFlashTarget target = { .kind = segment->kind };
+      EkFlashTarget target = { .kind = segment->kind, .padded = segment->padded };
 
       if (!find_offset (self, segment, &target.offset, error) ||
           !check_place (self, segment, target.offset, error))

@@ -129,21 +129,23 @@ ek_flash_writer_get_n_recoveries (EkFlashWriter *self)
 }
 
 /* After a loss: waits for the device, under whatever name, and connects again. Two losses without a
- * step forward point to the speed. */
+ * step forward point to the speed. Takes @problem, and hands it on if there is no way back. */
 static gboolean
-recover (EkFlashWriter *self, GError **error, GCancellable *cancellable)
+recover (EkFlashWriter *self, GError *problem, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GError) cause = g_error_copy (*error);
+  g_autoptr (GError) cause = problem;
   gboolean slower;
 
   if (!ek_loader_error_is_recoverable (cause) || ++self->n_vain > MAX_VAIN_RECOVERIES)
-    return FALSE;
+    {
+      g_propagate_error (error, g_steal_pointer (&cause));
+      return FALSE;
+    }
 
   g_message ("%s: connecting again", cause->message);
   self->n_recoveries++;
   ek_progress_set_attempt (self->progress, self->n_recoveries + 1);
   slower = self->n_vain > 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER);
-  g_clear_error (error);
   return ek_loader_reconnect (self->loader, slower, cancellable, error);
 }
 
@@ -153,13 +155,15 @@ erase_range (EkFlashWriter *self,
              GCancellable *cancellable,
              GError **error)
 {
+  GError *problem = NULL;
   guint32 size;
 
   for (guint32 at = 0; at < range->size; at += size)
     {
       size = MIN (ERASE_PIECE - (range->offset + at) % ERASE_PIECE, range->size - at);
-      while (!ek_loader_erase_region (self->loader, range->offset + at, size, cancellable, error))
-        if (!recover (self, error, cancellable))
+      while (
+          !ek_loader_erase_region (self->loader, range->offset + at, size, cancellable, &problem))
+        if (!recover (self, g_steal_pointer (&problem), cancellable, error))
           return FALSE;
       self->n_vain = 0;
       self->done += size;
@@ -172,10 +176,12 @@ erase_range (EkFlashWriter *self,
 static gboolean
 erase_chip (EkFlashWriter *self, GCancellable *cancellable, GError **error)
 {
+  GError *problem = NULL;
+
   ek_progress_begin (self->progress, EK_PHASE_ERASE, 0);
   self->started = TRUE;
-  while (!ek_loader_erase_chip (self->loader, cancellable, error))
-    if (!recover (self, error, cancellable))
+  while (!ek_loader_erase_chip (self->loader, cancellable, &problem))
+    if (!recover (self, g_steal_pointer (&problem), cancellable, error))
       return FALSE;
 
   return TRUE;
@@ -227,19 +233,23 @@ chip_has (EkFlashWriter *self,
   return TRUE;
 }
 
-/* How much of an interrupted stream arrived: whole blocks that hash right from its beginning on. */
-static EkFlashStream *
-remaining_stream (EkFlashWriter *self,
-                  EkFlashStream *stream,
-                  GCancellable *cancellable,
-                  GError **error)
+/* How much of an interrupted stream arrived: whole blocks that hash right from its beginning on.
+ * @rest is %NULL if that is all of it. */
+static gboolean
+find_rest (EkFlashWriter *self,
+           EkFlashStream *stream,
+           EkFlashStream **rest,
+           GCancellable *cancellable,
+           GError **error)
 {
   guint32 offset = ek_flash_stream_get_offset (stream);
   GBytes *data = ek_flash_stream_get_data (stream);
   gsize size;
   const guint8 *bytes = g_bytes_get_data (data, &size);
+  g_autoptr (GBytes) slice = NULL;
   gsize start = 0;
 
+  *rest = NULL;
   while (start < size)
     {
       gsize piece =
@@ -248,23 +258,24 @@ remaining_stream (EkFlashWriter *self,
 
       if (!chip_has (self, offset + (guint32) start, bytes + start, piece, &same, cancellable,
                      error))
-        return NULL;
+        return FALSE;
       if (!same)
         break;
       start += piece;
     }
 
-  if (start == 0)
-    return g_object_ref (stream);
   if (start == size)
-    start -= MIN (EK_FLASH_SECTOR_SIZE, size); /* all there: one sector once more costs nothing */
+    return TRUE;
+  if (start == 0)
+    {
+      *rest = g_object_ref (stream);
+      return TRUE;
+    }
 
   g_message ("going on at 0x%" G_GSIZE_MODIFIER "x", offset + start);
-  {
-    g_autoptr (GBytes) rest = g_bytes_new_from_bytes (data, start, size - start);
-
-    return ek_flash_stream_new (offset + (guint32) start, rest, self->compress);
-  }
+  slice = g_bytes_new_from_bytes (data, start, size - start);
+  *rest = ek_flash_stream_new (offset + (guint32) start, slice, self->compress);
+  return TRUE;
 }
 
 static void
@@ -275,29 +286,48 @@ on_stream_progress (guint64 bytes_done, gpointer user_data)
   ek_progress_advance (self->progress, self->done + bytes_done);
 }
 
+/* Connects again, as often as it takes, and finds out where to go on. */
+static gboolean
+recover_stream (EkFlashWriter *self,
+                EkFlashStream **stream,
+                GError *problem,
+                GCancellable *cancellable,
+                GError **error)
+{
+  EkFlashStream *rest = NULL;
+
+  do
+    {
+      if (!recover (self, g_steal_pointer (&problem), cancellable, error))
+        return FALSE;
+    }
+  while (!find_rest (self, *stream, &rest, cancellable, &problem));
+
+  if (rest != NULL && rest != *stream)
+    {
+      self->n_vain = 0;
+      self->done += ek_flash_stream_get_offset (rest) - ek_flash_stream_get_offset (*stream);
+    }
+  g_object_unref (*stream);
+  *stream = rest;
+  return TRUE;
+}
+
 static gboolean
 write_stream (EkFlashWriter *self, EkFlashStream *whole, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (EkFlashStream) stream = g_object_ref (whole);
+  EkFlashStream *stream = g_object_ref (whole);
   gsize size = g_bytes_get_size (ek_flash_stream_get_data (whole));
   guint64 before = self->done;
+  GError *problem = NULL;
+  gboolean ok = TRUE;
 
-  while (!ek_loader_write (self->loader, stream, on_stream_progress, self, cancellable, error))
-    {
-      EkFlashStream *rest = NULL;
-
-      while (rest == NULL)
-        {
-          if (!recover (self, error, cancellable))
-            return FALSE;
-          rest = remaining_stream (self, stream, cancellable, error);
-        }
-      if (rest != stream)
-        self->n_vain = 0;
-      self->done += ek_flash_stream_get_offset (rest) - ek_flash_stream_get_offset (stream);
-      g_object_unref (stream);
-      stream = rest;
-    }
+  while (ok && stream != NULL &&
+         !ek_loader_write (self->loader, stream, on_stream_progress, self, cancellable, &problem))
+    ok = recover_stream (self, &stream, g_steal_pointer (&problem), cancellable, error);
+  g_clear_object (&stream);
+  if (!ok)
+    return FALSE;
 
   self->n_vain = 0;
   self->done = before + size;
@@ -344,8 +374,10 @@ verify_once (EkFlashWriter *self,
              GCancellable *cancellable,
              GError **error)
 {
-  while (!chip_has (self, offset, data, size, same, cancellable, error))
-    if (!recover (self, error, cancellable))
+  GError *problem = NULL;
+
+  while (!chip_has (self, offset, data, size, same, cancellable, &problem))
+    if (!recover (self, g_steal_pointer (&problem), cancellable, error))
       return FALSE;
 
   return TRUE;
@@ -379,7 +411,9 @@ repair_range (EkFlashWriter *self,
 
       g_message ("wrong at 0x%" G_GSIZE_MODIFIER "x: writing it again", offset + start);
       slice = g_bytes_new_from_bytes (data, start, piece);
-      stream = ek_flash_stream_new (offset + (guint32) start, slice, self->compress);
+      /* The ROM's inflating is the less travelled way: what went wrong with it is sent raw. */
+      stream = ek_flash_stream_new (offset + (guint32) start, slice,
+                                    self->compress && ek_loader_is_stub (self->loader));
       if (!write_stream (self, stream, cancellable, error))
         return FALSE;
     }
@@ -388,25 +422,50 @@ repair_range (EkFlashWriter *self,
   return TRUE;
 }
 
+/* The first block of the range that is not right. */
+static guint32
+find_wrong_block (EkFlashWriter *self, guint32 offset, GBytes *data, GCancellable *cancellable)
+{
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (data, &size);
+  gsize start = 0;
+
+  while (start < size)
+    {
+      gsize piece =
+          MIN (EK_FLASH_BLOCK_SIZE - (offset + start) % EK_FLASH_BLOCK_SIZE, size - start);
+      gboolean same = FALSE;
+
+      if (!chip_has (self, offset + (guint32) start, bytes + start, piece, &same, cancellable,
+                     NULL) ||
+          !same)
+        break;
+      start += piece;
+    }
+
+  return offset + (guint32) MIN (start, size - 1);
+}
+
 /* What does not change although it was erased is protected against writing. */
 static void
 set_verify_error (EkFlashWriter *self,
                   guint32 offset,
-                  gsize size,
+                  GBytes *data,
                   GCancellable *cancellable,
                   GError **error)
 {
+  guint32 wrong =
+      EK_ALIGN_DOWN (find_wrong_block (self, offset, data, cancellable), EK_FLASH_SECTOR_SIZE);
   guint8 sector[EK_FLASH_SECTOR_SIZE];
 
-  if (ek_loader_erase_region (self->loader, offset, EK_FLASH_SECTOR_SIZE, cancellable, NULL) &&
-      ek_loader_read (self->loader, offset, sizeof sector, sector, NULL, NULL, cancellable, NULL) &&
+  if (ek_loader_erase_region (self->loader, wrong, EK_FLASH_SECTOR_SIZE, cancellable, NULL) &&
+      ek_loader_read (self->loader, wrong, sizeof sector, sector, NULL, NULL, cancellable, NULL) &&
       !ek_bytes_all (sector, sizeof sector, 0xff))
     g_set_error (error, EK_ERROR, EK_ERROR_WRITE_PROTECTED,
-                 "0x%x: an erase has no effect: the flash is write-protected or worn out", offset);
+                 "0x%x: an erase has no effect: the flash is write-protected or worn out", wrong);
   else
     g_set_error (error, EK_ERROR, EK_ERROR_VERIFY_FAILED,
-                 "0x%x, 0x%" G_GSIZE_MODIFIER "x bytes: the chip's MD5 differs after %u attempts",
-                 offset, size, VERIFY_ROUNDS);
+                 "0x%x: the chip's MD5 differs after %u attempts", wrong, VERIFY_ROUNDS);
 }
 
 static gboolean
@@ -429,7 +488,7 @@ verify_range (EkFlashWriter *self,
         return TRUE;
       if (i >= VERIFY_ROUNDS)
         {
-          set_verify_error (self, offset, size, cancellable, error);
+          set_verify_error (self, offset, data, cancellable, error);
           return FALSE;
         }
       if (!repair_range (self, offset, data, cancellable, error))

@@ -3,6 +3,8 @@
  * refuses before anything is written. */
 #include "config.h"
 
+#include <glib/gstdio.h>
+
 #include "ek-bytes.h"
 #include "ek-demo-firmware.h"
 #include "ek-flash-plan.h"
@@ -421,6 +423,186 @@ test_app_alone_goes_where_the_table_says (Fixture *fixture, gconstpointer data)
   g_assert_error (error, EK_ERROR, EK_ERROR_PARTITION_TABLE);
 }
 
+static EkFlashPlan *
+plan_files (Fixture *fixture,
+            const guint32 *offsets,
+            GBytes *const *contents,
+            guint n,
+            const EkPlanOptions *options,
+            GError **error)
+{
+  g_autofree char *folder = g_dir_make_tmp ("ek-plan-XXXXXX", NULL);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (EkBundle) bundle = NULL;
+  EkFlashReader reader = { fixture_md5, fixture_read, fixture };
+  EkPlanOptions none = { 0 };
+  g_autoptr (GError) local_error = NULL;
+  EkCostModel cost;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("part%u.bin", i);
+      char *path = g_build_filename (folder, name, NULL);
+
+      g_assert_true (g_file_set_contents (path, g_bytes_get_data (contents[i], NULL),
+                                          (gssize) g_bytes_get_size (contents[i]), NULL));
+      g_ptr_array_add (paths, path);
+    }
+  bundle =
+      ek_bundle_new_from_files (offsets, (const char *const *) paths->pdata, n, NULL, &local_error);
+  g_assert_no_error (local_error);
+  for (guint i = 0; i < n; i++)
+    g_remove (paths->pdata[i]);
+  g_rmdir (folder);
+
+  ek_cost_model_init (&cost, FALSE, 0, TRUE);
+  return ek_flash_plan_new (bundle, &fixture->chip, options != NULL ? options : &none, &reader,
+                            &cost, NULL, error);
+}
+
+static void
+test_app_alone_and_fresh (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (GBytes) app = app_only (firmware);
+  EkPlanOptions fresh = { .fresh = TRUE };
+  EkPlanOptions erase = { .erase_all = TRUE };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EkFlashPlan) self = plan (fixture, app, &fresh, NULL);
+
+  g_assert_false (ek_flash_plan_keeps_settings (self));
+  carry_out (fixture, self);
+  g_assert_true (ek_bytes_all (fixture->flash + NVS_OFFSET, NVS_SIZE, 0xff));
+  g_assert_true (holds (fixture, firmware));
+
+  /* Nothing would start it afterwards. */
+  g_assert_null (plan (fixture, app, &erase, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT);
+}
+
+/* What a person puts to a place with their own hands is put there. */
+static void
+test_settings_by_hand (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = ek_test_shared_path ("firmware/settings-24k.bin");
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (GBytes) boot = g_bytes_new_from_bytes (firmware, 0, 0x5000);
+  g_autoptr (GBytes) table = g_bytes_new_from_bytes (firmware, 0x8000, 0xc00);
+  g_autoptr (GBytes) app = app_only (firmware);
+  g_autoptr (GBytes) settings = NULL;
+  const guint32 offsets[] = { 0, 0x8000, NVS_OFFSET, APP_OFFSET };
+  g_autoptr (EkFlashPlan) self = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ek_test_skip_without (path);
+  settings = ek_test_read_file (path);
+  {
+    GBytes *const contents[] = { boot, table, settings, app };
+
+    self = plan_files (fixture, offsets, contents, 4, NULL, &error);
+  }
+  g_assert_no_error (error);
+  g_assert_false (ek_flash_plan_keeps_settings (self));
+  carry_out (fixture, self);
+  g_assert_cmpmem (fixture->flash + NVS_OFFSET, g_bytes_get_size (settings),
+                   g_bytes_get_data (settings, NULL), g_bytes_get_size (settings));
+}
+
+/* 0x10000 is where other people's layouts have their app, and EchoKit's its settings. */
+static void
+test_app_over_settings_is_refused (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (GBytes) app = app_only (firmware);
+  g_autoptr (GBytes) boot = g_bytes_new_from_bytes (firmware, 0, 0x5000);
+  GBytes *const apps[] = { app };
+  GBytes *const boots[] = { boot };
+  const guint32 offset = 0x10000, boot_offset = 0x1000;
+  EkPlanOptions force = { .force_place = TRUE };
+  g_autoptr (EkFlashPlan) forced = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (plan_files (fixture, &offset, apps, 1, NULL, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, "0x210000"));
+  forced = plan_files (fixture, &offset, apps, 1, &force, NULL);
+  g_assert_nonnull (forced);
+
+  /* The S3 looks for its boot loader at 0, other chips at 0x1000. */
+  g_clear_error (&error);
+  g_assert_null (plan_files (fixture, &boot_offset, boots, 1, NULL, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT);
+}
+
+static GBytes *
+with_settings (GBytes *firmware)
+{
+  g_autoptr (GBytes) demo = ek_demo_firmware_new ("0.1.0", TRUE);
+  gsize size;
+  gconstpointer bytes = g_bytes_get_data (firmware, &size);
+  guint8 *copy = g_memdup2 (bytes, size);
+
+  memcpy (copy + NVS_OFFSET, (const guint8 *) g_bytes_get_data (demo, NULL) + NVS_OFFSET, NVS_SIZE);
+  return g_bytes_new_take (copy, size);
+}
+
+/* A backup put onto a chip that was never written brings its settings along. */
+static void
+test_backup_onto_a_blank_chip (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (GBytes) backup = with_settings (firmware);
+  g_autoptr (EkFlashPlan) self = NULL;
+
+  memset (fixture->flash, 0xff, FLASH_SIZE);
+  self = plan (fixture, backup, NULL, NULL);
+  g_assert_false (ek_flash_plan_keeps_settings (self));
+  carry_out (fixture, self);
+  g_assert_cmpmem (fixture->flash, g_bytes_get_size (backup), g_bytes_get_data (backup, NULL),
+                   g_bytes_get_size (backup));
+}
+
+/* --fresh means what the image has and nothing else: no old pages behind the new ones. */
+static void
+test_fresh_with_the_images_own_settings (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (GBytes) backup = with_settings (firmware);
+  EkPlanOptions fresh = { .fresh = TRUE };
+  g_autoptr (EkFlashPlan) self = NULL;
+
+  memset (fixture->flash + NVS_OFFSET + 0x4000, 0x42, 0x5000);
+  self = plan (fixture, backup, &fresh, NULL);
+  carry_out (fixture, self);
+  g_assert_cmpmem (fixture->flash, g_bytes_get_size (backup), g_bytes_get_data (backup, NULL),
+                   g_bytes_get_size (backup));
+}
+
+/* Layout B whose table is lost: its settings stay, the code behind them is no settings. */
+static void
+test_layout_b_without_its_table (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = ek_test_shared_path ("firmware/layout-b.bin");
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (GBytes) layout_b = NULL;
+  g_autofree guint8 *settings = NULL;
+  g_autoptr (EkFlashPlan) self = NULL;
+
+  ek_test_skip_without (path);
+  layout_b = ek_test_read_file (path);
+  memset (fixture->flash, 0xff, FLASH_SIZE);
+  put (fixture, layout_b);
+  memset (fixture->flash + 0x8000, 0xff, 0x1000);
+  settings = g_memdup2 (fixture->flash + NVS_OFFSET, 0x6000);
+
+  self = plan (fixture, firmware, NULL, NULL);
+  g_assert_true (ek_flash_plan_keeps_settings (self));
+  carry_out (fixture, self);
+  g_assert_cmpmem (fixture->flash + NVS_OFFSET, 0x6000, settings, 0x6000);
+  g_assert_true (ek_bytes_all (fixture->flash + NVS_OFFSET + 0x6000, NVS_SIZE - 0x6000, 0xff));
+  g_assert_true (holds (fixture, firmware));
+}
+
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -441,6 +623,12 @@ main (int argc, char **argv)
   ADD ("/flash-plan/real-image/is-known-again", test_real_image_on_real_image);
   ADD ("/flash-plan/another-board/is-questioned", test_another_board_is_questioned);
   ADD ("/flash-plan/refusals/come-before-anything", test_refusals);
+  ADD ("/flash-plan/app-alone/fresh-and-erase-all", test_app_alone_and_fresh);
+  ADD ("/flash-plan/by-hand/settings-are-written", test_settings_by_hand);
+  ADD ("/flash-plan/by-hand/app-over-settings-is-refused", test_app_over_settings_is_refused);
+  ADD ("/flash-plan/backup/brings-its-settings-to-a-blank-chip", test_backup_onto_a_blank_chip);
+  ADD ("/flash-plan/fresh/leaves-no-old-pages", test_fresh_with_the_images_own_settings);
+  ADD ("/flash-plan/layout-b/without-its-table", test_layout_b_without_its_table);
   ADD ("/flash-plan/app-alone/goes-where-the-table-says", test_app_alone_goes_where_the_table_says);
   return g_test_run ();
 }

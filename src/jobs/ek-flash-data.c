@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What becomes of the places without an app: the owner's settings, other data, what lies between. */
+#define G_LOG_DOMAIN "ek-jobs"
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "ek-bytes.h"
+#include "ek-flash-plan-private.h"
+#include "ek-nvs.h"
+
+/**
+ * Found:
+ *
+ * What a place for settings holds, where the device's own table does not say that it is one.
+ */
+typedef enum
+{
+  FOUND_NOTHING,
+  FOUND_SETTINGS,
+  FOUND_SOMETHING_ELSE,
+} Found;
+
+static gboolean
+target_touches (const EkFlashTarget *target, const EkPartition *partition)
+{
+  return target->offset < (guint64) partition->offset + partition->size &&
+         (guint64) target->offset + target->size > partition->offset;
+}
+
+/* Whether anything is put into the partition; @by_hand: by a person who named the very place. */
+static gboolean
+has_target (EkPlanner *self, const EkPartition *partition, gboolean by_hand)
+{
+  for (guint i = 0; i < self->targets->len; i++)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
+
+      if (target_touches (target, partition) && (!by_hand || !target->padded))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* The firmware's own settings in a merged image give way to the owner's. */
+static void
+drop_targets (EkPlanner *self, const EkPartition *partition)
+{
+  for (guint i = self->targets->len; i > 0; i--)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i - 1);
+
+      if (target_touches (target, partition) && target->padded)
+        g_array_remove_index (self->targets, i - 1);
+    }
+}
+
+static const EkPartition *
+same_partition_before (EkPlanner *self, const EkPartition *partition)
+{
+  EkPartitionTable *table = self->installed.table;
+
+  for (guint i = 0; table != NULL && i < ek_partition_table_get_n_partitions (table); i++)
+    {
+      const EkPartition *old = ek_partition_table_get_partition (table, i);
+
+      if (old->type == partition->type && old->subtype == partition->subtype &&
+          old->offset == partition->offset)
+        return old;
+    }
+
+  return NULL;
+}
+
+/* The image's 0xFF around its content of this partition mean 0xFF. */
+static gboolean
+blank_around_targets (EkPlanner *self,
+                      const EkPartition *partition,
+                      const char *reason,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  guint64 end = (guint64) partition->offset + partition->size;
+  guint64 at = partition->offset;
+
+  for (guint i = 0; i < self->targets->len; i++)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
+
+      if (!target_touches (target, partition))
+        continue;
+      if (target->offset > at &&
+          !ek_planner_blank_region (self, (guint32) at, target->offset - (guint32) at,
+                                    partition->label, reason, cancellable, error))
+        return FALSE;
+      at = MAX (at, (guint64) target->offset + target->size);
+    }
+
+  return at >= end || ek_planner_blank_region (self, (guint32) at, (guint32) (end - at),
+                                               partition->label, reason, cancellable, error);
+}
+
+/* Pages of settings, in an unbroken run with unused ones, from the partition's start on. What comes
+ * behind (old code, noise) the firmware would take for damaged pages (facts/echokit 3.3). */
+static gboolean
+measure_settings (EkPlanner *self,
+                  const EkPartition *partition,
+                  Found *found,
+                  guint32 *kept,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  guint8 header[EK_NVS_HEADER_SIZE];
+  guint32 at = 0;
+
+  *found = FOUND_NOTHING;
+  *kept = 0;
+  while (at + EK_NVS_PAGE_SIZE <= partition->size)
+    {
+      guint32 offset = partition->offset + at;
+      guint32 block = MIN (EK_PLAN_BLOCK - offset % EK_PLAN_BLOCK, partition->size - at);
+      gboolean blank = FALSE;
+
+      /* Unused blocks are passed over as a whole. */
+      if ((at == 0 || offset % EK_PLAN_BLOCK == 0) &&
+          !ek_planner_is_blank (self, offset, block, &blank, cancellable, error))
+        return FALSE;
+      if (blank)
+        {
+          at += block;
+          continue;
+        }
+      if (!self->reader->read (self->reader->user_data, offset, sizeof header, header, cancellable,
+                               error))
+        return FALSE;
+      if (ek_nvs_page_header_is_valid (header))
+        {
+          *found = FOUND_SETTINGS;
+          *kept = at + EK_NVS_PAGE_SIZE;
+        }
+      else if (!ek_bytes_all (header, sizeof header, 0xff))
+        {
+          if (*found == FOUND_NOTHING)
+            *found = FOUND_SOMETHING_ELSE;
+          return TRUE;
+        }
+      at += EK_NVS_PAGE_SIZE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+keep_settings (EkPlanner *self,
+               const EkPartition *partition,
+               guint32 kept,
+               GCancellable *cancellable,
+               GError **error)
+{
+  kept = EK_ALIGN_UP (kept, EK_PLAN_SECTOR);
+  drop_targets (self, partition);
+  ek_planner_add (self, EK_RANGE_KEEP, partition->offset, kept, partition->label,
+                  N_ ("your Wi-Fi and settings"), NULL);
+  self->keeps_settings = TRUE;
+
+  return kept >= partition->size ||
+         ek_planner_blank_region (self, partition->offset + kept, partition->size - kept,
+                                  partition->label,
+                                  N_ ("held something else in the old layout"), cancellable, error);
+}
+
+static gboolean
+plan_settings (EkPlanner *self,
+               const EkPartition *partition,
+               GCancellable *cancellable,
+               GError **error)
+{
+  const EkPartition *old = same_partition_before (self, partition);
+  Found found;
+  guint32 kept;
+
+  if (has_target (self, partition, TRUE))
+    return TRUE;
+  if (self->options.fresh)
+    return blank_around_targets (self, partition, N_ ("start fresh"), cancellable, error);
+  /* The device has them there itself: nobody needs to look at them. */
+  if (old != NULL && !has_target (self, partition, FALSE))
+    return keep_settings (self, partition, MIN (old->size, partition->size), cancellable, error);
+
+  if (!measure_settings (self, partition, &found, &kept, cancellable, error))
+    return FALSE;
+  if (found == FOUND_SETTINGS)
+    return keep_settings (self, partition, old != NULL ? MIN (old->size, partition->size) : kept,
+                          cancellable, error);
+
+  return blank_around_targets (self, partition,
+                               N_ ("no settings there, but something else"), cancellable, error);
+}
+
+/* The app that starts by default is written: nothing may point to another one. */
+static gboolean
+writes_boot_app (EkPlanner *self)
+{
+  const EkPartition *boot = ek_partition_table_find_boot_app (ek_planner_get_table (self));
+
+  for (guint i = 0; boot != NULL && i < self->targets->len; i++)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
+
+      if (target->kind == EK_SEGMENT_APP && target->offset == boot->offset)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static gboolean
+plan_other_data (EkPlanner *self,
+                 const EkPartition *partition,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+  const EkPartition *old = same_partition_before (self, partition);
+  gboolean otadata = partition->subtype == EK_PARTITION_SUBTYPE_OTADATA;
+
+  if (has_target (self, partition, TRUE))
+    return TRUE;
+  if (has_target (self, partition, FALSE))
+    return blank_around_targets (self, partition, N_ ("blank in the firmware"), cancellable, error);
+  if (otadata && writes_boot_app (self))
+    return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
+                                    N_ ("the new app has to be the one that starts"), cancellable,
+                                        error);
+  if (!self->options.fresh && old != NULL && old->size == partition->size)
+    {
+      ek_planner_add (self, EK_RANGE_KEEP, partition->offset,
+                      EK_ALIGN_UP (partition->size, EK_PLAN_SECTOR), partition->label,
+                      N_ ("the firmware brings nothing for it"), NULL);
+      return TRUE;
+    }
+
+  return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
+                                  self->options.fresh
+                                  ? N_ ("start fresh")
+                                  : N_ ("held something else in the old layout"), cancellable,
+                                        error);
+}
+
+/* The first place at or behind @at that is spoken for, as [start, end). */
+static gboolean
+next_claim (EkPlanner *self, guint32 at, guint32 *start, guint32 *end)
+{
+  EkPartitionTable *table = ek_planner_get_table (self);
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < self->targets->len; i++)
+    {
+      const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
+
+      if (target->offset + target->size > at && (!found || target->offset < *start))
+        {
+          *start = target->offset;
+          *end = target->offset + target->size;
+          found = TRUE;
+        }
+    }
+  for (guint i = 0; i < ek_partition_table_get_n_partitions (table); i++)
+    {
+      const EkPartition *partition = ek_partition_table_get_partition (table, i);
+
+      if (partition->type == EK_PARTITION_TYPE_DATA && partition->offset + partition->size > at &&
+          (!found || partition->offset < *start))
+        {
+          *start = partition->offset;
+          *end = partition->offset + partition->size;
+          found = TRUE;
+        }
+    }
+
+  return found;
+}
+
+/* In a new layout the places between are blank, as they are in the image. */
+static gboolean
+plan_gaps (EkPlanner *self, GCancellable *cancellable, GError **error)
+{
+  guint32 at = 0;
+  guint32 last;
+
+  if (!self->layout_changes)
+    return TRUE;
+
+  last = MIN (ek_partition_table_get_end (ek_planner_get_table (self)), self->chip->flash_size);
+  while (at < last)
+    {
+      guint32 start = last, end = last;
+
+      if (!next_claim (self, at, &start, &end))
+        start = end = last;
+      if (start > at && !ek_planner_blank_region (self, at, MIN (start, last) - at, "unused",
+                                                  N_ ("held something else in the old layout"),
+                                                      cancellable, error))
+        return FALSE;
+      at = MAX (end, at + EK_PLAN_SECTOR);
+    }
+
+  return TRUE;
+}
+
+/**
+ * ek_planner_plan_data:
+ *
+ * Decides for every data partition of the table that will be on the device, and for the gaps.
+ */
+gboolean
+ek_planner_plan_data (EkPlanner *self, GCancellable *cancellable, GError **error)
+{
+  EkPartitionTable *table = ek_planner_get_table (self);
+
+  if (self->options.erase_all || table == NULL)
+    return TRUE;
+
+  for (guint i = 0; i < ek_partition_table_get_n_partitions (table); i++)
+    {
+      const EkPartition *partition = ek_partition_table_get_partition (table, i);
+      gboolean ok = TRUE;
+
+      if (partition->type == EK_PARTITION_TYPE_DATA &&
+          partition->subtype == EK_PARTITION_SUBTYPE_NVS)
+        ok = plan_settings (self, partition, cancellable, error);
+      else if (partition->type == EK_PARTITION_TYPE_DATA)
+        ok = plan_other_data (self, partition, cancellable, error);
+      if (!ok)
+        return FALSE;
+    }
+
+  return plan_gaps (self, cancellable, error);
+}
