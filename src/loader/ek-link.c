@@ -176,6 +176,42 @@ ek_link_get_text (EkLink *self)
 }
 
 /**
+ * ek_link_take_output:
+ *
+ * Returns: (transfer full): what the chip printed and nobody has read: the text between frames, and
+ *   what of the last read was not looked at
+ */
+GBytes *
+ek_link_take_output (EkLink *self)
+{
+  GByteArray *output = g_byte_array_new ();
+
+  g_byte_array_append (output, (const guint8 *) self->decoder.text->str,
+                       (guint) self->decoder.text->len);
+  if (self->filled > self->taken)
+    g_byte_array_append (output, self->buffer + self->taken, (guint) (self->filled - self->taken));
+  ek_slip_decoder_reset (&self->decoder);
+  self->filled = self->taken = 0;
+
+  return g_byte_array_free_to_bytes (output);
+}
+
+/**
+ * ek_link_send_raw:
+ *
+ * Sends bytes outside of any frame.
+ */
+gboolean
+ek_link_send_raw (EkLink *self,
+                  const guint8 *data,
+                  gsize size,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  return ek_port_write (self->port, data, size, cancellable, error);
+}
+
+/**
  * ek_link_get_n_received:
  *
  * Returns: bytes of any kind since the last reset
@@ -197,9 +233,13 @@ ek_link_send_frame (EkLink *self,
                     GCancellable *cancellable,
                     GError **error)
 {
+  if (ek_error_set_cancelled (cancellable, error))
+    return FALSE;
+
   g_byte_array_set_size (self->out, 0);
   ek_slip_encode (self->out, data, size);
-  return ek_port_write (self->port, self->out->data, self->out->len, cancellable, error);
+  /* A frame that was begun is finished: half of one would leave a stub out of step. */
+  return ek_port_write (self->port, self->out->data, self->out->len, NULL, error);
 }
 
 /**
@@ -218,6 +258,9 @@ ek_link_send (EkLink *self,
 {
   g_autofree guint8 *packet = g_malloc (HEADER_SIZE + size);
 
+  /* In download mode the chip has nothing to say between frames; what it said before is over. */
+  if (self->watching)
+    g_string_set_size (self->decoder.text, 0);
   packet[0] = 0;
   packet[1] = (guint8) command;
   ek_put_u16 (packet + 2, (guint16) size);
@@ -284,6 +327,8 @@ ek_link_receive_frame (EkLink *self, gint64 deadline, GCancellable *cancellable,
         if (ek_slip_decoder_push (&self->decoder, self->buffer[self->taken++]))
           return self->decoder.frame;
 
+      if (self->watching && set_error_from_text (self, error))
+        return NULL;
       if (!fill_buffer (self, deadline, cancellable, error))
         return NULL;
     }
@@ -419,9 +464,12 @@ ek_link_request (EkLink *self,
 {
   EkReply own;
 
+  if (reply == NULL)
+    reply = &own;
+  reply->reason = EK_REASON_NONE;
+
   return ek_link_send (self, command, data, size, 0, cancellable, error) &&
-         ek_link_receive (self, command, reply_size, timeout, reply != NULL ? reply : &own,
-                          cancellable, error);
+         ek_link_receive (self, command, reply_size, timeout, reply, cancellable, error);
 }
 
 /**
@@ -446,6 +494,7 @@ ek_link_request_block (EkLink *self,
   g_autofree guint8 *payload = g_malloc0 (BLOCK_HEADER_SIZE + size);
   guint8 checksum = CHECKSUM_SEED;
 
+  reply->reason = EK_REASON_NONE;
   for (gsize i = 0; i < size; i++)
     checksum ^= data[i];
 

@@ -68,6 +68,12 @@ void ek_link_free (EkLink *self);
 void ek_link_reset (EkLink *self);
 void ek_link_set_watching (EkLink *self, gboolean watching);
 const char *ek_link_get_text (EkLink *self);
+GBytes *ek_link_take_output (EkLink *self);
+gboolean ek_link_send_raw (EkLink *self,
+                           const guint8 *data,
+                           gsize size,
+                           GCancellable *cancellable,
+                           GError **error);
 guint64 ek_link_get_n_received (EkLink *self);
 
 gboolean ek_link_send (EkLink *self,

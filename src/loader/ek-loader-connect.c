@@ -160,6 +160,24 @@ prepare_port (EkLoader *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+/* Half a frame of before leaves a stub out of step: to it each of our delimiters opens and closes the
+ * wrong ones. An escape that is none makes it forget the frame it is in. */
+static gboolean
+break_frame (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  static const guint8 nonsense[] = { EK_SLIP_ESC, 0x00 };
+
+  return ek_link_send_raw (self->link, nonsense, sizeof nonsense, cancellable, error);
+}
+
+/* Only a ROM that says so was seen to obey the lines; a stub that runs through a reset was not. */
+static void
+note_reset (EkLoader *self, EkReset reset)
+{
+  self->lines_work = reset != EK_RESET_NONE && !self->is_stub &&
+                     strstr (ek_link_get_text (self->link), "waiting for download") != NULL;
+}
+
 /* One reset and some SYNCs. FALSE without an error: no answer, try the next strategy. */
 static gboolean
 attempt_connection (EkLoader *self,
@@ -178,8 +196,13 @@ attempt_connection (EkLoader *self,
     {
       g_autoptr (GError) local_error = NULL;
 
+      if (i % 2 == 1 && !break_frame (self, cancellable, error))
+        return FALSE;
       if (ek_loader_sync (self, cancellable, &local_error))
-        return TRUE;
+        {
+          note_reset (self, reset);
+          return TRUE;
+        }
       if (g_error_matches (local_error, EK_ERROR, EK_ERROR_CANCELLED) ||
           g_error_matches (local_error, EK_ERROR, EK_ERROR_LINK_LOST))
         {
@@ -599,7 +622,8 @@ ek_loader_resync (EkLoader *self, GCancellable *cancellable, GError **error)
     {
       g_autoptr (GError) local_error = NULL;
 
-      if (!ek_link_drain (self->link, SYNC_PAUSE, cancellable, error))
+      if (!ek_link_drain (self->link, SYNC_PAUSE, cancellable, error) ||
+          !break_frame (self, cancellable, error))
         return FALSE;
       if (ek_loader_sync (self, cancellable, &local_error))
         {

@@ -327,6 +327,12 @@ ek_loader_write (EkLoader *self,
     {
       g_autoptr (GError) local_error = NULL;
 
+      /* Hardly anybody sends compressed blocks to a ROM: what fails so is tried raw. */
+      if (transfer.compressed && !self->is_stub && i > 1)
+        {
+          transfer.payload = g_bytes_get_data (ek_flash_stream_get_data (stream), &transfer.size);
+          transfer.compressed = FALSE;
+        }
       if (run_transfer (self, &transfer, cancellable, &local_error))
         return TRUE;
       if (i >= STREAM_TRIES || !ek_loader_error_is_recoverable (local_error) ||
@@ -362,8 +368,13 @@ ek_loader_erase_region (EkLoader *self,
   gint64 timeout = ek_loader_timeout (ERASE_SECONDS_PER_MB, size + EK_FLASH_BLOCK_SIZE);
   guint8 payload[8];
 
-  g_return_val_if_fail (offset % EK_FLASH_SECTOR_SIZE == 0, FALSE);
-  g_return_val_if_fail (size % EK_FLASH_SECTOR_SIZE == 0, FALSE);
+  if (offset % EK_FLASH_SECTOR_SIZE != 0 || size % EK_FLASH_SECTOR_SIZE != 0)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+                   "0x%x bytes at 0x%x: an erase is in units of 0x%x", size, offset,
+                   EK_FLASH_SECTOR_SIZE);
+      return FALSE;
+    }
 
   /* The ROM has no command for it, but its FLASH_BEGIN erases at once. */
   if (!self->is_stub)

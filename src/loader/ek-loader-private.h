@@ -23,8 +23,9 @@ struct _EkLoader
   guint8 known_mac[6]; /* a reconnect must find the same device */
   gboolean is_stub;
   gboolean attached;
-  guint baud;       /* of the chip's UART now */
-  guint baud_limit; /* lowered by every speed that failed */
+  gboolean lines_work; /* a reset by DTR and RTS was seen to do something */
+  guint baud;          /* of the chip's UART now */
+  guint baud_limit;    /* lowered by every speed that failed */
 };
 
 /* How long an operation on @bytes may take, from the protocol's seconds for a megabyte. */

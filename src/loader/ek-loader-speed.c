@@ -73,6 +73,7 @@ ek_loader_raise_baud (EkLoader *self, GCancellable *cancellable, GError **error)
 {
   /* A socket has no speed, but what is behind it may: only when the person says which. */
   gboolean wanted = ek_port_has_baud (self->port) || self->options.baud != 0;
+  g_autoptr (GError) local_error = NULL;
   guint baud;
   guint8 payload[8];
 
@@ -90,8 +91,14 @@ ek_loader_raise_baud (EkLoader *self, GCancellable *cancellable, GError **error)
     return FALSE;
 
   self->baud = baud;
-  if (!ek_port_set_baud (self->port, baud, error) ||
-      !ek_port_sleep (self->port, SETTLE_TIME, cancellable, error))
+  if (!ek_port_set_baud (self->port, baud, &local_error))
+    {
+      /* An adapter that doesn't do this speed: the chip does already, so it has to be reset. */
+      g_set_error (error, EK_ERROR, EK_ERROR_LINK_LOST, "at %u baud: %s", baud,
+                   local_error->message);
+      return FALSE;
+    }
+  if (!ek_port_sleep (self->port, SETTLE_TIME, cancellable, error))
     return FALSE;
 
   ek_link_reset (self->link);

@@ -16,6 +16,7 @@
 #define GREETING_TIMEOUT (3 * G_USEC_PER_SEC)
 
 #define WDT_TIMEOUT_CYCLES 2000u
+#define WDT_ANSWER_TIMEOUT (50 * 1000)
 /* Enabled, stage 0 resets the system, reset pulse lengths as the ROM sets them (facts 1.7). */
 #define WDT_CONFIG0_RESET ((1u << 31) | (5u << 28) | (1u << 8) | 2u)
 
@@ -279,17 +280,25 @@ static gboolean
 watchdog_reset (EkLoader *self, GCancellable *cancellable, GError **error)
 {
   const EkChip *chip = self->info.chip;
-  const guint32 writes[][2] = {
-    { chip->wdt_protect, chip->wdt_key },
-    { chip->wdt_config1, WDT_TIMEOUT_CYCLES },
-    { chip->wdt_config0, WDT_CONFIG0_RESET },
-    { chip->wdt_protect, 0 },
-  };
+  guint8 last[16];
+  EkReply reply;
 
-  for (guint i = 0; i < G_N_ELEMENTS (writes); i++)
-    if (!ek_loader_write_reg (self, writes[i][0], writes[i][1], G_MAXUINT32, cancellable, error))
-      return FALSE;
+  if (!ek_loader_write_reg (self, chip->wdt_protect, chip->wdt_key, G_MAXUINT32, cancellable,
+                            error) ||
+      !ek_loader_write_reg (self, chip->wdt_config1, WDT_TIMEOUT_CYCLES, G_MAXUINT32, cancellable,
+                            error))
+    return FALSE;
 
+  /* Some milliseconds later the chip starts anew: its answer may come before that or never, and what
+   * comes behind it is the boot log. */
+  ek_put_u32 (last, chip->wdt_config0);
+  ek_put_u32 (last + 4, WDT_CONFIG0_RESET);
+  ek_put_u32 (last + 8, G_MAXUINT32);
+  ek_put_u32 (last + 12, 0);
+  if (!ek_link_send (self->link, EK_COMMAND_WRITE_REG, last, sizeof last, 0, cancellable, error))
+    return FALSE;
+  (void) ek_link_receive (self->link, EK_COMMAND_WRITE_REG, 0, WDT_ANSWER_TIMEOUT, &reply,
+                          cancellable, NULL);
   return TRUE;
 }
 
@@ -312,7 +321,8 @@ needs_watchdog (EkLoader *self)
     case EK_PORT_KIND_UART:
     case EK_PORT_KIND_UNKNOWN:
     default:
-      return FALSE;
+      /* Lines that lead nowhere would leave the stub running at a speed that nobody expects. */
+      return !self->lines_work;
     }
 }
 
@@ -356,15 +366,7 @@ ek_loader_leave (EkLoader *self, GCancellable *cancellable, GError **error)
   self->is_stub = FALSE;
   self->attached = FALSE;
 
-  if (by_watchdog)
-    {
-      g_autoptr (GError) local_error = NULL;
-
-      /* The last answers may not come any more: what happened shows in what it prints. */
-      if (!watchdog_reset (self, cancellable, &local_error))
-        g_debug ("watchdog reset: %s", local_error->message);
-    }
-  else if (ek_port_has_lines (self->port))
+  if (!by_watchdog && ek_port_has_lines (self->port))
     {
       EkReset reset = ek_port_get_kind (self->port) == EK_PORT_KIND_USB_SERIAL_JTAG
                           ? EK_RESET_HARD_USB
@@ -372,6 +374,16 @@ ek_loader_leave (EkLoader *self, GCancellable *cancellable, GError **error)
 
       if (!ek_reset_run (reset, self->port, cancellable, error))
         return FALSE;
+      /* Some ports tell only now that they have none. */
+      by_watchdog = !ek_port_has_lines (self->port) && needs_watchdog (self);
+    }
+  if (by_watchdog)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      /* The last answers may not come any more: what happened shows in what it prints. */
+      if (!watchdog_reset (self, cancellable, &local_error))
+        g_debug ("watchdog reset: %s", local_error->message);
     }
   if (!by_watchdog && !ek_port_has_lines (self->port))
     {
@@ -386,6 +398,17 @@ ek_loader_leave (EkLoader *self, GCancellable *cancellable, GError **error)
     return ek_port_set_baud (self->port, EK_ROM_BAUD, error);
 
   return TRUE;
+}
+
+/**
+ * ek_loader_take_output:
+ *
+ * Returns: (transfer full): what of the boot log was read while leaving
+ */
+GBytes *
+ek_loader_take_output (EkLoader *self)
+{
+  return ek_link_take_output (self->link);
 }
 
 /**

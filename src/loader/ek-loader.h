@@ -45,6 +45,7 @@ gboolean ek_loader_connect (EkLoader *self, GCancellable *cancellable, GError **
 gboolean
 ek_loader_reconnect (EkLoader *self, gboolean slower, GCancellable *cancellable, GError **error);
 gboolean ek_loader_resync (EkLoader *self, GCancellable *cancellable, GError **error);
+GBytes *ek_loader_take_output (EkLoader *self);
 gboolean ek_loader_leave (EkLoader *self, GCancellable *cancellable, GError **error);
 
 gboolean ek_loader_read_reg (EkLoader *self,

@@ -17,9 +17,13 @@
 #define OPCODE_BITS     8
 #define MAX_POLLS       10
 
-#define FLASH_RDID 0x9f
-#define FLASH_SFDP 0x5a
-#define SFDP_MAGIC 0x50444653u /* "SFDP" */
+#define FLASH_RDID         0x9f
+#define FLASH_SFDP         0x5a
+#define FLASH_RESET_ENABLE 0x66
+#define FLASH_RESET        0x99
+#define WAKE_TIMEOUT       (2 * G_USEC_PER_SEC)
+#define WAKE_PAUSE         (100 * 1000)
+#define SFDP_MAGIC         0x50444653u /* "SFDP" */
 
 typedef struct
 {
@@ -128,6 +132,30 @@ id_is_plausible (guint32 id)
   return id != 0 && id != 0xffffff && id != 0xffff3f;
 }
 
+/* A flash chip that was left in another mode, or in the middle of an erase, says nothing sensible: it is
+ * reset and asked again for a while. */
+static gboolean
+wake_flash (EkLoader *self, guint32 *id, GCancellable *cancellable, GError **error)
+{
+  static const EkSpiCommand steps[] = { { .opcode = FLASH_RESET_ENABLE },
+                                        { .opcode = FLASH_RESET } };
+  EkSpiCommand rdid = { .opcode = FLASH_RDID, .read_bits = 24 };
+  gint64 end = ek_port_now (self->port) + WAKE_TIMEOUT;
+  guint32 ignored;
+
+  while (!id_is_plausible (*id) && ek_port_now (self->port) < end)
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+        if (!ek_loader_run_spi_command (self, &steps[i], &ignored, cancellable, error))
+          return FALSE;
+      if (!ek_port_sleep (self->port, WAKE_PAUSE, cancellable, error) ||
+          !ek_loader_run_spi_command (self, &rdid, id, cancellable, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* A flash that gives no sensible id may still be one if it has an SFDP table. */
 static gboolean
 identify_flash (EkLoader *self, GCancellable *cancellable, GError **error)
@@ -139,6 +167,8 @@ identify_flash (EkLoader *self, GCancellable *cancellable, GError **error)
   guint32 id, magic;
 
   if (!ek_loader_run_spi_command (self, &rdid, &id, cancellable, error))
+    return FALSE;
+  if (!wake_flash (self, &id, cancellable, error))
     return FALSE;
   if (!id_is_plausible (id))
     {

@@ -24,10 +24,32 @@ stub_file_name (const EkChip *chip, guint16 revision)
   return g_strdup_printf ("%s%s.json", chip->id, early_p4 ? "-rev1" : "");
 }
 
+/* json-glib's own defaults are for missing members; one of another type is a programmer's error to it.
+ */
+static JsonNode *
+find_value (JsonObject *object, const char *name, GType type)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != type)
+    return NULL;
+
+  return node;
+}
+
+static guint32
+read_address (JsonObject *object, const char *name)
+{
+  JsonNode *node = find_value (object, name, G_TYPE_INT64);
+
+  return node != NULL ? (guint32) json_node_get_int (node) : 0;
+}
+
 static GBytes *
 read_part (JsonObject *object, const char *name, GError **error)
 {
-  const char *text = json_object_get_string_member_with_default (object, name, NULL);
+  JsonNode *node = find_value (object, name, G_TYPE_STRING);
+  const char *text = node != NULL ? json_node_get_string (node) : NULL;
   guchar *data;
   gsize size;
 
@@ -53,24 +75,31 @@ ek_stub_new_from_json (const char *json, gssize size, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (EkStub) self = g_new0 (EkStub, 1);
+  JsonNode *root = NULL;
   JsonObject *object;
 
-  if (!json_parser_load_from_data (parser, json, size, error) ||
-      !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+  if (json_parser_load_from_data (parser, json, size, error))
+    root = json_parser_get_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
     {
       g_clear_error (error);
       g_set_error (error, EK_ERROR, EK_ERROR_STUB_FAILED, "stub: not a JSON object");
       return NULL;
     }
 
-  object = json_node_get_object (json_parser_get_root (parser));
-  self->entry = (guint32) json_object_get_int_member_with_default (object, "entry", 0);
-  self->text_start = (guint32) json_object_get_int_member_with_default (object, "text_start", 0);
-  self->data_start = (guint32) json_object_get_int_member_with_default (object, "data_start", 0);
+  object = json_node_get_object (root);
+  self->entry = read_address (object, "entry");
+  self->text_start = read_address (object, "text_start");
+  self->data_start = read_address (object, "data_start");
   if (!(self->text = read_part (object, "text", error)))
     return NULL;
   if (json_object_has_member (object, "data") && !(self->data = read_part (object, "data", error)))
     return NULL;
+  if (self->text_start == 0 || (self->data != NULL && self->data_start == 0))
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_STUB_FAILED, "stub: no address");
+      return NULL;
+    }
   if (self->entry < self->text_start ||
       self->entry - self->text_start >= g_bytes_get_size (self->text))
     {

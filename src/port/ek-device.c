@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <termios.h>
 #include <unistd.h>
 
 /* Configuration 1, interface 0. */
@@ -286,6 +287,7 @@ ek_device_probe_state (EkDevice *self)
 {
   int fd = open (self->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   EkDeviceState state = EK_DEVICE_READY;
+  struct termios settings;
 
   if (fd < 0)
     {
@@ -306,6 +308,12 @@ ek_device_probe_state (EkDevice *self)
     }
   if (flock (fd, LOCK_EX | LOCK_NB) != 0)
     state = EK_DEVICE_BUSY;
+  /* Closing must not drop DTR and RTS, which would reset some boards. */
+  if (tcgetattr (fd, &settings) == 0)
+    {
+      settings.c_cflag &= ~(tcflag_t) HUPCL;
+      (void) tcsetattr (fd, TCSANOW, &settings);
+    }
   close (fd);
 
   return state;

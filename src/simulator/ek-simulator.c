@@ -438,7 +438,9 @@ take_byte (EkSimulator *self, guint8 byte, gint64 arrival)
         }
       else
         {
-          self->in_frame = TRUE;
+          /* To the stub two delimiters in a row are an empty frame, not the beginning of one: half a
+           * frame leaves it out of step (esp-flasher-stub, slip.c). */
+          self->in_frame = !(self->in_frame && self->mode == EK_SIM_STUB);
         }
       g_byte_array_set_size (self->frame, 0);
       self->escaped = self->broken = FALSE;
@@ -449,6 +451,12 @@ take_byte (EkSimulator *self, guint8 byte, gint64 arrival)
   if (self->escaped)
     {
       self->escaped = FALSE;
+      if (byte != SLIP_ESC_END && byte != SLIP_ESC_ESC && self->mode == EK_SIM_STUB)
+        {
+          /* The stub forgets the frame at once. */
+          self->in_frame = FALSE;
+          return;
+        }
       self->broken = self->broken || (byte != SLIP_ESC_END && byte != SLIP_ESC_ESC);
       byte = byte == SLIP_ESC_END ? SLIP_END : SLIP_ESC;
     }
