@@ -100,7 +100,7 @@ test_same_as_espflash (void)
 static GBytes *
 filled (gsize size, guint8 value)
 {
-  guint8 *data = g_malloc (size);
+  guint8 *data = g_malloc (MAX (size, 1));
 
   memset (data, value, size);
   return g_bytes_new_take (data, size);
