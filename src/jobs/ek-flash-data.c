@@ -16,7 +16,7 @@
  */
 typedef enum
 {
-  FOUND_NOTHING,
+  FOUND_NOTHING, /* all blank */
   FOUND_SETTINGS,
   FOUND_SOMETHING_ELSE,
 } Found;
@@ -134,6 +134,9 @@ measure_settings (EkPlanner *self,
       if (!self->reader->read (self->reader->user_data, offset, sizeof header, header, cancellable,
                                error))
         return FALSE;
+      /* A block that is not blank holds something, whatever its first page is like. */
+      if (*found == FOUND_NOTHING)
+        *found = FOUND_SOMETHING_ELSE;
       if (ek_nvs_page_header_is_valid (header))
         {
           *found = FOUND_SETTINGS;
@@ -141,8 +144,6 @@ measure_settings (EkPlanner *self,
         }
       else if (!ek_bytes_all (header, sizeof header, 0xff))
         {
-          if (*found == FOUND_NOTHING)
-            *found = FOUND_SOMETHING_ELSE;
           return TRUE;
         }
       at += EK_NVS_PAGE_SIZE;
@@ -193,6 +194,9 @@ plan_settings (EkPlanner *self,
   if (found == FOUND_SETTINGS)
     return keep_settings (self, partition, old != NULL ? MIN (old->size, partition->size) : kept,
                           cancellable, error);
+
+  if (found == FOUND_NOTHING)
+    return TRUE;
 
   return blank_around_targets (self, partition,
                                N_ ("no settings there, but something else"), cancellable, error);

@@ -9,9 +9,8 @@
 
 #define MD5_SIZE 16
 
-/* A stream: what a lost link costs, and what is compressed ahead. The first ones are short so that the
- * chip has work while the rest is being compressed. */
-static const guint32 stream_sizes[] = { 0x20000, 0x40000, 0x80000, 0x100000 };
+/* Streams are long: between two of them the wire waits for the chip, and the chip for the wire. */
+#define STREAM_SIZE 0x400000u
 /* One erase command: what has to be waited for after a cancellation. */
 #define ERASE_PIECE 0x100000u
 /* Recoveries without a step forward in between. */
@@ -41,9 +40,8 @@ add_streams (EkFlashWriter *self, guint32 offset, GBytes *data)
 
   while (start < size)
     {
-      guint32 wanted = stream_sizes[MIN (self->streams->len, G_N_ELEMENTS (stream_sizes) - 1)];
       /* Ends at a block's border: the chip erases whole blocks up to there. */
-      gsize end = EK_ALIGN_DOWN ((gsize) offset + start + wanted, (gsize) EK_FLASH_BLOCK_SIZE);
+      gsize end = EK_ALIGN_DOWN ((gsize) offset + start + STREAM_SIZE, (gsize) EK_FLASH_BLOCK_SIZE);
       g_autoptr (GBytes) slice = NULL;
 
       end = end > offset + start ? end - offset : size;
@@ -128,8 +126,9 @@ ek_flash_writer_get_n_recoveries (EkFlashWriter *self)
   return self->n_recoveries;
 }
 
-/* After a loss: waits for the device, under whatever name, and connects again. Two losses without a
- * step forward point to the speed. Takes @problem, and hands it on if there is no way back. */
+/* After lost or damaged frames the conversation goes on; after a lost device it is waited for, under
+ * whatever name, and connected to again. Two losses without a step forward point to the speed. Takes
+ * @problem, and hands it on if there is no way back. */
 static gboolean
 recover (EkFlashWriter *self, GError *problem, GCancellable *cancellable, GError **error)
 {
@@ -141,6 +140,16 @@ recover (EkFlashWriter *self, GError *problem, GCancellable *cancellable, GError
       g_propagate_error (error, g_steal_pointer (&cause));
       return FALSE;
     }
+
+  if (self->n_vain == 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_LINK_LOST) &&
+      !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER) &&
+      ek_loader_resync (self->loader, cancellable, NULL))
+    {
+      g_message ("%s: going on", cause->message);
+      return TRUE;
+    }
+  if (ek_error_set_cancelled (cancellable, error))
+    return FALSE;
 
   g_message ("%s: connecting again", cause->message);
   self->n_recoveries++;
@@ -266,15 +275,11 @@ find_rest (EkFlashWriter *self,
 
   if (start == size)
     return TRUE;
-  if (start == 0)
-    {
-      *rest = g_object_ref (stream);
-      return TRUE;
-    }
-
+  /* Hardly anybody sends compressed blocks to a ROM: what failed so is tried raw. */
   g_message ("going on at 0x%" G_GSIZE_MODIFIER "x", offset + start);
   slice = g_bytes_new_from_bytes (data, start, size - start);
-  *rest = ek_flash_stream_new (offset + (guint32) start, slice, self->compress);
+  *rest = ek_flash_stream_new (offset + (guint32) start, slice,
+                               self->compress && ek_loader_is_stub (self->loader));
   return TRUE;
 }
 
@@ -303,7 +308,7 @@ recover_stream (EkFlashWriter *self,
     }
   while (!find_rest (self, *stream, &rest, cancellable, &problem));
 
-  if (rest != NULL && rest != *stream)
+  if (rest != NULL && ek_flash_stream_get_offset (rest) > ek_flash_stream_get_offset (*stream))
     {
       self->n_vain = 0;
       self->done += ek_flash_stream_get_offset (rest) - ek_flash_stream_get_offset (*stream);

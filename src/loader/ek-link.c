@@ -365,6 +365,13 @@ split_reply (EkCommand command,
   reply->value = ek_get_u32 (frame->data + 4);
   reply->reason = EK_REASON_NONE;
   reply->size = 0;
+  if (size != ek_get_u16 (frame->data + 2))
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_NOISE,
+                   "%s: answer of %" G_GSIZE_FORMAT " bytes that says it has %u",
+                   ek_command_name (command), size, ek_get_u16 (frame->data + 2));
+      return FALSE;
+    }
   if (size < STATUS_SIZE)
     {
       g_set_error (error, EK_ERROR, EK_ERROR_CHIP_REFUSED,

@@ -18,9 +18,8 @@
 /* The stub inflates into a window of this size and programs it when it is full (facts 7.3). */
 #define INFLATE_WINDOW 32768u
 
-#define BLOCK_TRIES  3
-#define STREAM_TRIES 3
-#define READ_TRIES   4
+#define BLOCK_TRIES 3
+#define READ_TRIES  4
 
 #define READ_PACKET    0x1000u
 #define READ_IN_FLIGHT 64u /* the stub sends one at a time whatever is asked (facts 7.3) */
@@ -298,10 +297,11 @@ run_transfer (EkLoader *self, const Transfer *transfer, GCancellable *cancellabl
  * @stream: (transfer none): what to write; its range is erased, rounded out to sectors
  * @progress: (nullable) (scope call): bytes of the stream that the chip has taken
  *
- * Writes a range, compressed where that is smaller. Damaged or lost frames are repeated; whether the
- * flash took the bytes is for ek_loader_md5() to say.
+ * Writes a range, compressed where that is smaller. A damaged block is sent again; after anything worse,
+ * how far the range came is for ek_loader_md5() to say, once ek_loader_resync() or
+ * ek_loader_reconnect() has found the chip again.
  *
- * Returns: %FALSE with %EK_ERROR_LINK_LOST (reconnect and write again), %EK_ERROR_POWER,
+ * Returns: %FALSE with %EK_ERROR_LINK_LOST, %EK_ERROR_TIMEOUT, %EK_ERROR_NOISE, %EK_ERROR_POWER,
  *   %EK_ERROR_WRITE_FAILED, %EK_ERROR_WRITE_PROTECTED, %EK_ERROR_CHIP_REFUSED or %EK_ERROR_CANCELLED
  */
 gboolean
@@ -323,31 +323,7 @@ ek_loader_write (EkLoader *self,
   transfer.payload =
       g_bytes_get_data (ek_flash_stream_wait (stream, &transfer.compressed), &transfer.size);
 
-  for (guint i = 1; TRUE; i++)
-    {
-      g_autoptr (GError) local_error = NULL;
-
-      /* Hardly anybody sends compressed blocks to a ROM: what fails so is tried raw. */
-      if (transfer.compressed && !self->is_stub && i > 1)
-        {
-          transfer.payload = g_bytes_get_data (ek_flash_stream_get_data (stream), &transfer.size);
-          transfer.compressed = FALSE;
-        }
-      if (run_transfer (self, &transfer, cancellable, &local_error))
-        return TRUE;
-      if (i >= STREAM_TRIES || !ek_loader_error_is_recoverable (local_error) ||
-          g_error_matches (local_error, EK_ERROR, EK_ERROR_LINK_LOST) ||
-          g_error_matches (local_error, EK_ERROR, EK_ERROR_POWER) ||
-          !ek_loader_resync (self, cancellable, NULL))
-        {
-          if (!ek_error_set_cancelled (cancellable, error))
-            g_propagate_error (error, g_steal_pointer (&local_error));
-          return FALSE;
-        }
-      g_message ("range at 0x%x again: %s", transfer.offset, local_error->message);
-      if (progress != NULL)
-        progress (0, user_data);
-    }
+  return run_transfer (self, &transfer, cancellable, error);
 }
 
 /**

@@ -275,6 +275,7 @@ void ek_sim_stub_handle (EkSimulator *self, gint64 time, const guint8 *frame, gs
 void ek_sim_stub_start (EkSimulator *self, gint64 time);
 gsize ek_sim_security_info (EkSimulator *self, guint8 *info);
 void ek_sim_boot (EkSimulator *self, gint64 time, EkSimReset reason);
+guint ek_sim_pty_get_speed (int fd);
 gboolean ek_sim_mem_is_valid (EkSimulator *self, guint32 address, guint32 size);
 
 G_END_DECLS

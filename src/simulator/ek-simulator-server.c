@@ -5,6 +5,8 @@
 
 #include "ek-simulator-server.h"
 
+#include "ek-simulator-private.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -165,24 +167,14 @@ poll_timeout (Client *client)
   return client->options->pace > 0 ? 1 : -1;
 }
 
-/* Our end of a pty knows what speed the other end has set. */
+/* Our end of a pty knows what speed the other end has set; a socket has none: it fits always. */
 static void
 follow_baud (Client *client)
 {
-  static const struct
-  {
-    speed_t speed;
-    guint baud;
-  } speeds[] = { { B115200, 115200 },  { B230400, 230400 },   { B460800, 460800 },
-                 { B921600, 921600 },  { B1500000, 1500000 }, { B2000000, 2000000 },
-                 { B3000000, 3000000 } };
-  struct termios settings;
+  guint baud = client->is_pty ? ek_sim_pty_get_speed (client->in_fd) : client->simulator->chip_baud;
 
-  if (!client->is_pty || tcgetattr (client->in_fd, &settings) != 0)
-    return;
-  for (guint i = 0; i < G_N_ELEMENTS (speeds); i++)
-    if (cfgetospeed (&settings) == speeds[i].speed)
-      ek_simulator_set_baud (client->simulator, speeds[i].baud);
+  if (baud != 0)
+    ek_simulator_set_baud (client->simulator, baud);
 }
 
 /* Until the client leaves, the device vanishes or we are stopped. */
