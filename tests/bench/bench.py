@@ -132,30 +132,30 @@ def needs_erase(old, new):
     return int.from_bytes(old, "big") & int.from_bytes(new, "big") != int.from_bytes(new, "big")
 
 
-def block_cost(old, new):
-    """Seconds to make one block of 64 KiB, and what has to be sent for it."""
+def block_cost(old, new, whole):
+    """Seconds to change 64 KiB, and what of them differs; `whole`: one erase may do for all."""
     changed = [i for i in range(0, BLOCK, SECTOR) if old[i:i + SECTOR] != new[i:i + SECTOR]]
-    if not changed:
-        return 0, b""
-
-    erased = [i for i in changed if needs_erase(old[i:i + SECTOR], new[i:i + SECTOR])]
-    sent = b"".join(new[i:i + SECTOR] for i in changed)
-    by_sector = len(erased) * ERASE_SECTOR + pages(sent) * PROGRAM_PAGE
-    by_block = ERASE_BLOCK + pages(new) * PROGRAM_PAGE
-    if erased and by_block < by_sector:
-        return by_block, new
-    return by_sector, sent
+    differing = b"".join(new[i:i + SECTOR] for i in changed)
+    n_erased = sum(needs_erase(old[i:i + SECTOR], new[i:i + SECTOR]) for i in changed)
+    seconds = n_erased * ERASE_SECTOR + pages(differing) * PROGRAM_PAGE
+    if whole and n_erased:
+        seconds = min(seconds, ERASE_BLOCK + pages(new) * PROGRAM_PAGE)
+    return seconds, differing
 
 
 def limit(old, new, baud):
-    """(seconds of the flash chip, seconds of the wire) that nothing can save."""
+    """(seconds of the flash chip, seconds of the wire) that nothing can save.
+
+    A block that holds settings is not erased whole: they would be gone if power failed then.
+    """
     flash = 0
-    sent = b""
+    differing = b""
     for at in range(0, len(new), BLOCK):
-        seconds, data = block_cost(old[at:at + BLOCK], new[at:at + BLOCK])
+        whole = at + BLOCK <= NVS or at >= NVS + NVS_SIZE
+        seconds, data = block_cost(old[at:at + BLOCK], new[at:at + BLOCK], whole)
         flash += seconds
-        sent += data
-    return flash, deflated_size(sent) / (baud / 10 if baud else USB_RATE)
+        differing += data
+    return flash, deflated_size(differing) / (baud / 10 if baud else USB_RATE)
 
 
 class Bench:
@@ -274,7 +274,8 @@ def print_limits(results, firmware):
         goal = GOALS["limit"] if start in ("old", "blank") and link != "rom" else None
         ratios = [value / longest if longest else float("nan")
                   for value in (seconds, seconds - hashing)]
-        words = [f"{ratio:.3f} | {mark(ratio, goal)}" if longest else "– | –" for ratio in ratios]
+        words = [f"{ratio:.3f} | {mark(ratio, goal)}" if longest else "– | –"
+                 for ratio in ratios]
         print(f"| {STARTS[start]} | {LINKS[link][0]} | {flash:.2f} | {wire:.2f} | {longest:.2f} "
               f"| {seconds:.2f} | {words[0]} | {hashing:.2f} | {words[1]} |")
 

@@ -241,8 +241,12 @@ fake_port_set_func (FakePort *self, FakePortFunc func, gpointer user_data)
 void
 fake_port_play (FakePort *self, gint64 delay, const void *data, gsize size)
 {
-  Chunk *chunk = g_new0 (Chunk, 1);
+  Chunk *chunk;
 
+  if (size == 0)
+    return;
+
+  chunk = g_new0 (Chunk, 1);
   chunk->time = self->now + delay;
   chunk->bytes = g_bytes_new (data, size);
   g_queue_push_tail (&self->played, chunk);

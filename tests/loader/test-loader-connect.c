@@ -1,5 +1,540 @@
-int
-main (void)
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Getting into the talk: every chip, every kind of port, and what is said when it does not work. */
+#include "config.h"
+
+#include "ek-simulator-private.h"
+
+#include "fake-port.h"
+#include "loader-test.h"
+
+static void
+test_identifies_every_chip (void)
 {
-  return 0;
+  static const char *const chips[] = { "esp32",   "esp32s2", "esp32s3", "esp32c2",  "esp32c3",
+                                       "esp32c5", "esp32c6", "esp32h2", "esp32c61", "esp32p4" };
+  static const guint8 mac[6] = { 0x98, 0xa3, 0x16, 0xe5, 0xd8, 0x4a };
+
+  for (guint i = 0; i < G_N_ELEMENTS (chips); i++)
+    {
+      g_auto (Bench) bench = { 0 };
+      g_autofree char *options = g_strdup_printf ("%s?usb=uart", chips[i]);
+      const EkChipInfo *info;
+
+      g_test_message ("%s", chips[i]);
+      bench_connect (&bench, options, NULL);
+      info = ek_loader_get_chip_info (bench.loader);
+      g_assert_cmpstr (info->chip->id, ==, chips[i]);
+      g_assert_true (info->from_registers);
+      g_assert_cmpmem (info->mac, 6, mac, 6);
+      g_assert_cmpuint (info->revision, ==, 2);
+      g_assert_cmphex (info->flash_id, ==, 0x1840ef);
+      g_assert_cmpuint (info->flash_size, ==, 16u << 20);
+      g_assert_false (ek_chip_info_is_locked (info, NULL));
+      g_assert_cmpint (ek_loader_is_stub (bench.loader), ==, EK_HAVE_STUB);
+    }
+}
+
+static void
+test_reads_other_figures_too (void)
+{
+  static const guint8 mac[6] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab };
+  g_auto (Bench) bench = { 0 };
+  const EkChipInfo *info;
+
+  bench_connect (&bench, "esp32s3?mac=01:23:45:67:89:ab&revision=1.1&size=8MB", NULL);
+  info = ek_loader_get_chip_info (bench.loader);
+  g_assert_cmpmem (info->mac, 6, mac, 6);
+  g_assert_cmpuint (info->revision, ==, 101);
+  g_assert_cmpuint (info->flash_size, ==, 8u << 20);
+}
+
+/* Facts 1.5: the ESP32 counts its revisions in bits of three words. */
+static void
+test_counts_the_revision_bits_of_the_esp32 (void)
+{
+  static const struct
+  {
+    guint32 address;
+    guint32 bit;
+  } bits[] = { { 0x3ff5a00c, 15 }, { 0x3ff5a014, 20 }, { 0x3ff6607c, 31 } };
+
+  for (guint n = 0; n <= G_N_ELEMENTS (bits); n++)
+    {
+      g_auto (Bench) bench = { 0 };
+      g_autoptr (GError) error = NULL;
+
+      bench_init (&bench, "esp32?usb=jtag&revision=0.0", NULL);
+      for (guint i = 0; i < n; i++)
+        ek_sim_register_write (bench.sim, 0, bits[i].address, 1u << bits[i].bit, 1u << bits[i].bit);
+      ek_loader_connect (bench.loader, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (ek_loader_get_chip_info (bench.loader)->revision, ==, n * 100);
+    }
+}
+
+static void
+test_connects_over_every_port (void)
+{
+  static const struct
+  {
+    const char *options;
+    gboolean no_reset;
+    gboolean by_hand;
+  } rows[] = {
+    { "esp32s3?usb=jtag", FALSE, FALSE },
+    { "esp32s3?usb=uart", FALSE, TRUE }, /* the reset over a bridge pulls GPIO0 */
+    { "esp32s3?usb=otg", FALSE, TRUE },
+    { "esp32s3?usb=uart&id=1a86:55d3", FALSE, TRUE },
+    { "esp32s3?usb=uart&id=dead:beef", FALSE, TRUE },
+    { "esp32s3?usb=jtag&id=dead:beef", FALSE, FALSE },
+    /* download mode by hand, where the lines do nothing */
+    { "esp32s3?usb=uart&fault=no-auto-reset&strap=download", FALSE, TRUE },
+    { "esp32s3?usb=jtag&fault=no-auto-reset&strap=download", FALSE, TRUE },
+    { "esp32s3?usb=otg&fault=no-auto-reset&strap=download", FALSE, TRUE },
+    { "esp32s3?usb=uart&fault=no-auto-reset&start=download", FALSE, FALSE },
+    { "esp32s3?usb=jtag&start=download", TRUE, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (Bench) bench = { 0 };
+      EkLoaderOptions options = { .no_reset = rows[i].no_reset };
+      const EkChipInfo *info;
+
+      g_test_message ("%s", rows[i].options);
+      bench_connect (&bench, rows[i].options, &options);
+      info = ek_loader_get_chip_info (bench.loader);
+      g_assert_cmpstr (info->chip->id, ==, "esp32s3");
+      g_assert_cmpint (info->entered_by_hand, ==, rows[i].by_hand);
+    }
+}
+
+static void
+assert_connect_error (Bench *bench, EkError code)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (ek_loader_connect (bench->loader, NULL, &error));
+  g_test_message ("%s", error->message);
+  g_assert_error (error, EK_ERROR, (int) code);
+}
+
+static void
+test_tells_apart_why_it_cannot (void)
+{
+  static const struct
+  {
+    const char *options;
+    EkError code;
+  } rows[] = {
+    { "esp32s3?usb=uart&fault=mute", EK_ERROR_NO_ANSWER },
+    { "esp32s3?usb=jtag&fault=mute", EK_ERROR_NO_ANSWER },
+    /* firmware that runs and has nothing to say */
+    { "esp32s3?usb=uart&fault=no-auto-reset", EK_ERROR_NO_ANSWER },
+    { "esp32s3?usb=uart&fault=no-auto-reset&fault=boot-loop", EK_ERROR_WRONG_BOOT_MODE },
+    { "esp32s3?usb=jtag&fault=no-auto-reset&fault=boot-loop", EK_ERROR_WRONG_BOOT_MODE },
+    { "esp32s3?usb=uart&fault=no-auto-reset&blank", EK_ERROR_WRONG_BOOT_MODE },
+    { "esp32s3?usb=uart&flash-id=ffffff", EK_ERROR_FLASH_NOT_FOUND },
+    { "esp32s3?usb=uart&flash-id=000000", EK_ERROR_FLASH_NOT_FOUND },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (Bench) bench = { 0 };
+
+      g_test_message ("%s", rows[i].options);
+      bench_init (&bench, rows[i].options, NULL);
+      assert_connect_error (&bench, rows[i].code);
+    }
+}
+
+static void
+babble (FakePort *port, const guint8 *data, gsize size, gpointer text)
+{
+  fake_port_play (port, 1000, text, strlen (text));
+}
+
+/* What a chip sends at another speed, what it says when nothing of ours arrives, and a program that
+ * prints and does not listen. */
+static void
+test_judges_what_it_hears (void)
+{
+  static const struct
+  {
+    const char *text;
+    EkError code;
+  } rows[] = {
+    { "\201\376\220\203\341\362\200\234\207\377\360\216\374\203\230\206\346", EK_ERROR_NOISE },
+    { "\300\300\300\300\300\300", EK_ERROR_NOISE },
+    { "rst:0x1 (POWERON),boot:0x0 (DOWNLOAD(USB/UART0))\r\nwaiting for download\r\n",
+      EK_ERROR_NO_SYNC },
+    { "rst:0x1 (POWERON),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n", EK_ERROR_WRONG_BOOT_MODE },
+    { "I (5012) echokit: temperature 21 degrees\r\n", EK_ERROR_WRONG_BOOT_MODE },
+    { "", EK_ERROR_NO_ANSWER },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (FakePort) port = fake_port_new (EK_PORT_KIND_UART, 921600, TRUE);
+      g_autoptr (EkLoader) loader = ek_loader_new (EK_PORT (port), NULL);
+      g_autoptr (GError) error = NULL;
+
+      fake_port_set_func (port, babble, (gpointer) rows[i].text);
+      g_assert_false (ek_loader_connect (loader, NULL, &error));
+      g_test_message ("%s", error->message);
+      g_assert_error (error, EK_ERROR, (int) rows[i].code);
+    }
+}
+
+/* Noise after each reset is no reason to give up. */
+static void
+test_connects_through_noise (void)
+{
+  g_auto (Bench) bench = { 0 };
+
+  bench_connect (&bench, "esp32s3?usb=uart&fault=noise:from:0:200", NULL);
+  g_assert_cmpstr (ek_loader_get_chip_info (bench.loader)->chip->id, ==, "esp32s3");
+}
+
+static void
+test_gives_up_within_a_minute (void)
+{
+  g_auto (Bench) bench = { 0 };
+  gint64 start;
+
+  bench_init (&bench, "esp32s3?usb=uart&fault=mute", NULL);
+  start = ek_port_now (bench.port);
+  assert_connect_error (&bench, EK_ERROR_NO_ANSWER);
+  g_assert_cmpint (ek_port_now (bench.port) - start, <, 60 * SECOND);
+}
+
+static void
+test_tries_as_often_as_told (void)
+{
+  g_auto (Bench) bench = { 0 };
+  EkLoaderOptions once = { .attempts = 1 };
+
+  bench_init (&bench, "esp32s3?usb=uart&fault=mute", &once);
+  assert_connect_error (&bench, EK_ERROR_NO_ANSWER);
+  /* five SYNCs of 46 bytes an attempt (facts 1.3), and delimiters in between */
+  g_assert_cmpuint (bench_stats (&bench).bytes_to_chip, >=, 5 * 46);
+  g_assert_cmpuint (bench_stats (&bench).bytes_to_chip, <, 6 * 46);
+}
+
+static void
+test_accepts_only_the_chip_asked_for (void)
+{
+  g_auto (Bench) bench = { 0 };
+  EkLoaderOptions c3 = { .chip = ek_chip_find_by_name ("esp32c3") };
+  EkLoaderOptions s3 = { .chip = ek_chip_find_by_name ("esp32s3") };
+  g_auto (Bench) right = { 0 };
+
+  bench_init (&bench, "esp32s3", &c3);
+  assert_connect_error (&bench, EK_ERROR_WRONG_CHIP);
+  bench_connect (&right, "esp32s3", &s3);
+}
+
+static void
+test_is_cancelled_at_once (void)
+{
+  g_auto (Bench) bench = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  gint64 start;
+
+  bench_init (&bench, "esp32s3", NULL);
+  g_cancellable_cancel (cancellable);
+  start = ek_port_now (bench.port);
+  g_assert_false (ek_loader_connect (bench.loader, cancellable, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_CANCELLED);
+  g_assert_cmpint (ek_port_now (bench.port), ==, start);
+}
+
+static void
+test_is_cancelled_between_attempts (void)
+{
+  g_autoptr (FakePort) port = fake_port_new (EK_PORT_KIND_UART, 921600, TRUE);
+  g_autoptr (EkLoader) loader = ek_loader_new (EK_PORT (port), NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  fake_port_cancel_at (port, cancellable, 2 * SECOND);
+  g_assert_false (ek_loader_connect (loader, cancellable, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_CANCELLED);
+  g_assert_cmpint (ek_port_now (EK_PORT (port)), ==, 2 * SECOND);
+}
+
+static void
+test_goes_as_fast_as_the_adapter (void)
+{
+  static const struct
+  {
+    const char *options;
+    guint wanted;
+    guint baud;
+  } rows[] = {
+    { "esp32s3?usb=uart", 0, 921600 },               /* CP210x */
+    { "esp32s3?usb=uart&id=1a86:55d3", 0, 3000000 }, /* CH343 */
+    { "esp32s3?usb=uart&id=1a86:7523", 0, 2000000 }, /* CH340 */
+    { "esp32s3?usb=uart&id=1a86:55d3", 1000000, 1000000 },
+    { "esp32s3?usb=uart", 115200, 115200 },
+    { "esp32s3?usb=uart", 9600, 115200 },
+    { "esp32s3?usb=jtag", 0, 115200 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (Bench) bench = { 0 };
+      EkLoaderOptions options = { .baud = rows[i].wanted };
+
+      g_test_message ("%s, %u", rows[i].options, rows[i].wanted);
+      bench_connect (&bench, rows[i].options, &options);
+      g_assert_cmpuint (ek_loader_get_baud (bench.loader), ==, rows[i].baud);
+    }
+}
+
+static void
+test_steps_down_until_bytes_arrive (void)
+{
+  static const struct
+  {
+    const char *options;
+    guint baud;
+  } rows[] = {
+    { "esp32s3?usb=uart&id=1a86:55d3&baud-limit=2000000", 2000000 },
+    { "esp32s3?usb=uart&id=1a86:55d3&baud-limit=1000000", 921600 },
+    { "esp32s3?usb=uart&id=1a86:55d3&baud-limit=500000", 460800 },
+    { "esp32s3?usb=uart&baud-limit=300000", 230400 },
+    { "esp32s3?usb=uart&baud-limit=150000", 115200 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (Bench) bench = { 0 };
+
+      g_test_message ("%s", rows[i].options);
+      bench_connect (&bench, rows[i].options, NULL);
+      g_assert_cmpuint (ek_loader_get_baud (bench.loader), ==, rows[i].baud);
+    }
+}
+
+static void
+test_remembers_the_speed_that_works (void)
+{
+  g_auto (Bench) bench = { 0 };
+  g_autoptr (GError) error = NULL;
+  guint64 resets;
+
+  bench_connect (&bench, "esp32s3?usb=uart&id=1a86:55d3&baud-limit=500000", NULL);
+  resets = bench_stats (&bench).resets;
+  ek_loader_reconnect (bench.loader, FALSE, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (ek_loader_get_baud (bench.loader), ==, 460800);
+  /* at the first try: into download mode once */
+  g_assert_cmpuint (bench_stats (&bench).resets - resets, ==, 1);
+
+  ek_loader_reconnect (bench.loader, TRUE, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (ek_loader_get_baud (bench.loader), ==, 230400);
+}
+
+static void
+test_finds_the_same_device_again (void)
+{
+  g_auto (Bench) bench = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  bench_connect (&bench, "esp32s3?usb=jtag", NULL);
+  ek_loader_reconnect (bench.loader, FALSE, NULL, &error);
+  g_assert_no_error (error);
+
+  /* Somebody plugged in another one meanwhile. */
+  bench.sim->options.mac[5] ^= 1;
+  ek_sim_vanish (bench.sim, ek_simulator_get_now (bench.sim), 1);
+  g_assert_false (ek_loader_reconnect (bench.loader, FALSE, NULL, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_WRONG_CHIP);
+}
+
+static void
+test_waits_for_the_device_to_come_back (void)
+{
+  g_auto (Bench) bench = { 0 };
+  g_autofree char *old_path = NULL;
+  g_autoptr (GError) error = NULL;
+
+  bench_connect (&bench, "esp32s3?usb=jtag", NULL);
+  old_path = g_strdup (ek_port_get_path (bench.port));
+  ek_sim_vanish (bench.sim, ek_simulator_get_now (bench.sim), 5);
+  ek_loader_reconnect (bench.loader, FALSE, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (ek_port_get_path (bench.port), !=, old_path);
+}
+
+/* A person has two minutes to find the cable. */
+static void
+test_does_not_wait_for_ever (void)
+{
+  g_auto (Bench) bench = { 0 };
+  g_autoptr (GError) error = NULL;
+  gint64 start;
+
+  bench_connect (&bench, "esp32s3?usb=jtag", NULL);
+  ek_sim_vanish (bench.sim, ek_simulator_get_now (bench.sim), 3600);
+  start = ek_port_now (bench.port);
+  g_assert_false (ek_loader_reconnect (bench.loader, FALSE, NULL, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_PORT_NOT_FOUND);
+  g_assert_cmpint (ek_port_now (bench.port) - start, >=, 120 * SECOND);
+  g_assert_cmpint (ek_port_now (bench.port) - start, <, 130 * SECOND);
+}
+
+static void
+test_recovers_when_unplugged_while_connecting (void)
+{
+  for (guint frame = 1; frame < 60; frame += 7)
+    {
+      g_auto (Bench) bench = { 0 };
+      g_autofree char *options = g_strdup_printf ("esp32s3?usb=jtag&fault=vanish:to:%u:3", frame);
+
+      bench_connect (&bench, options, NULL);
+      g_assert_cmpuint (ek_loader_get_chip_info (bench.loader)->flash_size, ==, 16u << 20);
+    }
+}
+
+static void
+test_keeps_off_locked_chips (void)
+{
+  static const struct
+  {
+    const char *options;
+    gboolean boot, encryption, download;
+  } rows[] = {
+    { "esp32s3?security=boot", TRUE, FALSE, FALSE },
+    { "esp32s3?security=encryption", FALSE, TRUE, FALSE },
+    { "esp32s3?security=download", FALSE, FALSE, TRUE },
+    { "esp32s3?security=boot,encryption,download", TRUE, TRUE, TRUE },
+    { "esp32s3?usb=uart&security=boot,encryption", TRUE, TRUE, FALSE },
+    { "esp32?usb=uart&security=encryption", FALSE, TRUE, FALSE },
+    { "esp32?usb=uart&security=boot", TRUE, FALSE, FALSE },
+    { "esp32s2?usb=uart&security=download", FALSE, FALSE, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (Bench) bench = { 0 };
+      const EkChipInfo *info;
+
+      g_test_message ("%s", rows[i].options);
+      bench_connect (&bench, rows[i].options, NULL);
+      info = ek_loader_get_chip_info (bench.loader);
+      g_assert_cmpint (info->secure_boot, ==, rows[i].boot);
+      g_assert_cmpint (info->flash_encryption, ==, rows[i].encryption);
+      g_assert_cmpint (info->secure_download, ==, rows[i].download);
+      g_assert_true (ek_chip_info_is_locked (info, NULL));
+      g_assert_false (ek_loader_is_stub (bench.loader));
+      /* nothing can be read in secure download mode */
+      g_assert_cmpint (info->from_registers, ==, !rows[i].download);
+      g_assert_cmpint (info->flash_size != 0, ==, !rows[i].download);
+    }
+}
+
+static void
+test_stays_with_the_rom_if_told (void)
+{
+  g_auto (Bench) bench = { 0 };
+  EkLoaderOptions options = { .no_stub = TRUE };
+
+  bench_connect (&bench, "esp32s3?usb=uart", &options);
+  g_assert_false (ek_loader_is_stub (bench.loader));
+  g_assert_cmpuint (ek_loader_get_chip_info (bench.loader)->flash_size, ==, 16u << 20);
+}
+
+#if EK_HAVE_STUB
+/* A SYNC whose answer has the value 0 comes from a stub (facts 1.8). */
+static void
+test_uses_a_stub_that_runs (void)
+{
+  g_auto (Bench) bench = { 0 };
+  EkLoaderOptions options = { .no_reset = TRUE };
+  g_autoptr (EkLoader) second = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 sent;
+
+  bench_connect (&bench, "esp32s3?usb=jtag", NULL);
+  g_assert_true (ek_loader_is_stub (bench.loader));
+  second = ek_loader_new (bench.port, &options);
+  sent = bench_stats (&bench).bytes_to_chip;
+  ek_loader_connect (second, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (ek_loader_is_stub (second));
+  g_assert_cmpuint (ek_loader_get_chip_info (second)->flash_size, ==, 16u << 20);
+  /* the stub alone has 8.9 kB */
+  g_assert_cmpuint (bench_stats (&bench).bytes_to_chip - sent, <, 4000);
+}
+
+static void
+test_falls_back_to_the_rom (void)
+{
+  g_auto (Bench) bench = { 0 };
+
+  bench_connect (&bench, "esp32s3?usb=jtag&fault=stub-no-start", NULL);
+  g_assert_false (ek_loader_is_stub (bench.loader));
+  g_assert_cmpuint (ek_loader_get_chip_info (bench.loader)->flash_size, ==, 16u << 20);
+}
+#endif
+
+/* Over USB-Serial/JTAG the ROM's watchdog ends download mode after a while unless it is stopped. */
+static void
+test_stops_the_watchdogs (void)
+{
+  g_auto (Bench) bench = { 0 };
+  EkLoaderOptions options = { .no_stub = TRUE };
+  g_autoptr (GError) error = NULL;
+  guint32 value;
+
+  bench_connect (&bench, "esp32s3?usb=jtag", &options);
+  g_assert_true (ek_port_sleep (bench.port, 60 * SECOND, NULL, &error));
+  ek_loader_read_reg (bench.loader, 0x40001000, &value, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmphex (value, ==, 9);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/loader/connect/identifies-every-chip", test_identifies_every_chip);
+  g_test_add_func ("/loader/connect/reads-other-figures-too", test_reads_other_figures_too);
+  g_test_add_func ("/loader/connect/counts-the-revision-bits-of-the-esp32",
+                   test_counts_the_revision_bits_of_the_esp32);
+  g_test_add_func ("/loader/connect/connects-over-every-port", test_connects_over_every_port);
+  g_test_add_func ("/loader/connect/tells-apart-why-it-cannot", test_tells_apart_why_it_cannot);
+  g_test_add_func ("/loader/connect/judges-what-it-hears", test_judges_what_it_hears);
+  g_test_add_func ("/loader/connect/connects-through-noise", test_connects_through_noise);
+  g_test_add_func ("/loader/connect/gives-up-within-a-minute", test_gives_up_within_a_minute);
+  g_test_add_func ("/loader/connect/tries-as-often-as-told", test_tries_as_often_as_told);
+  g_test_add_func ("/loader/connect/accepts-only-the-chip-asked-for",
+                   test_accepts_only_the_chip_asked_for);
+  g_test_add_func ("/loader/connect/is-cancelled-at-once", test_is_cancelled_at_once);
+  g_test_add_func ("/loader/connect/is-cancelled-between-attempts",
+                   test_is_cancelled_between_attempts);
+  g_test_add_func ("/loader/connect/goes-as-fast-as-the-adapter", test_goes_as_fast_as_the_adapter);
+  g_test_add_func ("/loader/connect/steps-down-until-bytes-arrive",
+                   test_steps_down_until_bytes_arrive);
+  g_test_add_func ("/loader/connect/remembers-the-speed-that-works",
+                   test_remembers_the_speed_that_works);
+  g_test_add_func ("/loader/connect/finds-the-same-device-again", test_finds_the_same_device_again);
+  g_test_add_func ("/loader/connect/waits-for-the-device-to-come-back",
+                   test_waits_for_the_device_to_come_back);
+  g_test_add_func ("/loader/connect/does-not-wait-for-ever", test_does_not_wait_for_ever);
+  g_test_add_func ("/loader/connect/recovers-when-unplugged-while-connecting",
+                   test_recovers_when_unplugged_while_connecting);
+  g_test_add_func ("/loader/connect/keeps-off-locked-chips", test_keeps_off_locked_chips);
+  g_test_add_func ("/loader/connect/stays-with-the-rom-if-told", test_stays_with_the_rom_if_told);
+#if EK_HAVE_STUB
+  g_test_add_func ("/loader/connect/uses-a-stub-that-runs", test_uses_a_stub_that_runs);
+  g_test_add_func ("/loader/connect/falls-back-to-the-rom", test_falls_back_to_the_rom);
+#endif
+  g_test_add_func ("/loader/connect/stops-the-watchdogs", test_stops_the_watchdogs);
+
+  return g_test_run ();
 }

@@ -20,7 +20,7 @@ test_reads_its_json (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (EkStub) stub = parse ("{\"entry\": 1077379076, \"text\": \"" CODE "\","
                                    " \"text_start\": 1077379072, \"data\": \"/w==\","
-                                   " \"data_start\": 1070279076, \"bss_start\": 1}",
+                                   " \"data_start\": 1070280132, \"bss_start\": 1}",
                                    &error);
   static const guint8 text[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
   static const guint8 data[] = { 0xff };
@@ -28,7 +28,7 @@ test_reads_its_json (void)
   g_assert_no_error (error);
   g_assert_cmphex (stub->entry, ==, 0x40378004);
   g_assert_cmphex (stub->text_start, ==, 0x40378000);
-  g_assert_cmphex (stub->data_start, ==, 0x3fcb2da4);
+  g_assert_cmphex (stub->data_start, ==, 0x3fcb2dc4);
   g_assert_cmpmem (g_bytes_get_data (stub->text, NULL), g_bytes_get_size (stub->text), text,
                    sizeof text);
   g_assert_cmpmem (g_bytes_get_data (stub->data, NULL), g_bytes_get_size (stub->data), data,

@@ -16,7 +16,7 @@ BLOCK = 0x10000
 # The partition table of "layout A" (shared/facts/echokit.md).
 TABLE = 0x8000
 TABLE_SIZE = 0xC00
-NVS = 0x10000
+NVS = 0x9000
 NVS_SIZE = 0x200000
 APP = 0x210000
 

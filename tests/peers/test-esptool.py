@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from simulated import (APP, BLOCK, FLASH_SIZE, NVS, NVS_SIZE, SECTOR,  # noqa: E402
+from simulated import (APP, BLOCK, FLASH_SIZE, NVS, NVS_SIZE, SECTOR, TABLE,  # noqa: E402
                        Simulator, esptool, parts_of_image, run, settings_flash)
 from tap import Skip, check, main  # noqa: E402
 
@@ -261,9 +261,9 @@ def test_accepts_what_ekflash_wrote(mode, how, folder):
     path = firmware("echokit_boards.bin")
     settings = firmware("settings-with-picture-2m.bin").read_bytes()
     image = path.read_bytes()
-    other = noise(NVS, 1) + settings + noise(FLASH_SIZE - APP, 2)
-    # The table stays: settings are kept where they are.
-    other = other[:0x8000] + image[0x8000:0x9000] + other[0x9000:]
+    # The table is the same: settings are kept where they are.
+    other = (noise(TABLE, 1) + image[TABLE:NVS] + settings
+             + noise(FLASH_SIZE - NVS - NVS_SIZE, 2))
     arguments = []
     for offset, data in parts_of_image(image):
         arguments += [hex(offset), with_file(folder, f"{offset:x}.bin", data)]
@@ -300,7 +300,7 @@ def test_ekflash_keeps_settings(folder):
 
 def partitions(flash):
     """(type, offset, size) of each entry: magic AA 50, 32 bytes (facts 3.1)."""
-    for at in range(0x8000, 0x8C00, 32):
+    for at in range(TABLE, TABLE + 0xC00, 32):
         magic, kind, _, offset, size = struct.unpack_from("<HBBII", flash, at)
         if magic != 0x50AA:
             return

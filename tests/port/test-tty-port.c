@@ -325,14 +325,24 @@ test_sets_any_speed (void)
     }
 }
 
-/* Closing must not drop DTR, flow control must not eat bytes. */
+/* Closing must not drop DTR, flow control must not eat bytes, whatever was set before. */
 static void
 test_sets_up_a_plain_line (void)
 {
   g_auto (Pty) pty = { -1, NULL };
-  g_autoptr (EkPort) port = port_open_at (&pty);
+  g_autoptr (EkPort) port = NULL;
+  g_autoptr (GError) error = NULL;
   struct termios2 settings;
 
+  pty_open (&pty);
+  g_assert_cmpint (ioctl (pty.master, TCGETS2, &settings), ==, 0);
+  settings.c_cflag |= HUPCL | CRTSCTS | CSTOPB | PARENB;
+  settings.c_cflag &= ~(tcflag_t) CLOCAL;
+  settings.c_iflag |= IXON | ICRNL | ISTRIP;
+  g_assert_cmpint (ioctl (pty.master, TCSETS2, &settings), ==, 0);
+
+  port = port_for (pty.path);
+  g_assert_true (ek_port_open (port, NULL, &error));
   g_assert_cmpint (ioctl (pty.master, TCGETS2, &settings), ==, 0);
   g_assert_cmpuint (settings.c_cflag & (HUPCL | CRTSCTS | CSTOPB | PARENB), ==, 0);
   g_assert_cmpuint (settings.c_cflag & CSIZE, ==, CS8);

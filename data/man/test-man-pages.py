@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Holds the man pages against what the program says about itself.
+
+usage: test-man-pages.py EKFLASH FOLDER     FOLDER has the pages
+"""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+EKFLASH = sys.argv[1]
+PAGES = Path(sys.argv[2])
+COMMANDS = ["flash", "probe", "ports", "simulate", "demo"]
+
+
+def ekflash(*words, code=0):
+    result = subprocess.run([EKFLASH, *words], capture_output=True, text=True, timeout=30,
+                            check=False)
+    assert result.returncode == code, f"{words}: exit code {result.returncode}: {result.stderr}"
+    return result.stdout
+
+
+def page(command):
+    return (PAGES / (f"ekflash-{command}.1" if command else "ekflash.1")).read_text()
+
+
+def section(text, title):
+    found = re.search(rf"^\.SH {title}\n(.*?)(?=^\.SH |\Z)", text, re.DOTALL | re.MULTILINE)
+    assert found, f"there is no section {title}"
+    return found.group(1).replace("\\-", "-")
+
+
+def tags(text):
+    """The lines that begin an entry: they follow .TP."""
+    return [re.sub(r"\\f.", "", line) for line in re.findall(r"^\.TP\n(.*)$", text, re.MULTILINE)]
+
+
+def equal(printed, documented, what):
+    missing = sorted(printed - documented)
+    surplus = sorted(documented - printed)
+    assert not missing, f"{what} that the page lacks: {missing}"
+    assert not surplus, f"{what} that the program doesn't have: {surplus}"
+
+
+def options_of_help(text):
+    """(short or "", long) of each line that names an option."""
+    return {(short or "", long) for short, long in
+            re.findall(r"^  (?:-(\w), )?(--[a-z-]+)", text, re.MULTILINE)}
+
+
+def options_of_page(text):
+    options = set()
+    for tag in tags(section(text, "OPTIONS")):
+        long = re.search(r"--[a-z-]+", tag)
+        short = re.search(r"(?<!-)-(\w)\b", tag)
+        assert long, f"no option: {tag}"
+        options.add((short.group(1) if short else "", long.group(0)))
+    return options
+
+
+def check_options(command):
+    equal(options_of_help(ekflash(command, "--help")), options_of_page(page(command)), "options")
+
+
+def check_commands():
+    printed = set(re.findall(r"^  ([a-z]+) {2,}", ekflash("--help"), re.MULTILINE))
+    documented = {tag.removeprefix(".B ") for tag in tags(section(page(""), "COMMANDS"))}
+    equal(printed, documented, "commands")
+    equal(printed, set(COMMANDS), "commands without a test")
+
+
+def check_simulator_options():
+    options, faults = ekflash("simulate", "--help").split("Simulator options:")[1].split("Faults:")
+    text = page("simulate")
+    equal(set(re.findall(r"^  ([a-z0-9-]+)=", options, re.MULTILINE)),
+          {re.match(r"\.BI? ([a-z0-9-]+)", tag).group(1)
+           for tag in tags(section(text, "SIMULATOR OPTIONS"))}, "simulator options")
+    equal(set(re.findall(r"^  ([a-z0-9-]+) ", faults, re.MULTILINE)),
+          {tag.removeprefix(".B ") for tag in tags(section(text, "FAULTS"))}, "faults")
+
+
+def keys_of(value):
+    if isinstance(value, dict):
+        return set(value) | {key for item in value.values() for key in keys_of(item)}
+    return {key for item in value for key in keys_of(item)} if isinstance(value, list) else set()
+
+
+def check_keys(value, command):
+    text = section(page(command), "JSON")
+    missing = sorted(key for key in keys_of(value) if not re.search(rf"\b{key}\b", text))
+    assert value and not missing, f"keys that the page lacks: {missing}"
+
+
+def check_json_of_flash():
+    with tempfile.TemporaryDirectory() as folder:
+        flash = Path(folder) / "flash.bin"
+        device = f"sim:?flash={flash}"
+        ekflash("probe", "--device", device)
+        firmware = shutil.copy(flash, Path(folder) / "firmware.bin")
+        report = json.loads(ekflash("flash", "--json", "--device", device, "--no-skip", firmware))
+        check_keys(report, "flash")
+        text = section(page("flash"), "JSON")
+        for range_ in report["plan"]:
+            assert re.search(rf"\b{range_['action']}\b", text), range_
+        assert re.search(rf"\b{report['outcome']}\b", text), report["outcome"]
+
+
+def check_json_of_several_files():
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data.bin"
+        data.write_bytes(bytes(4096))
+        words = ["flash", "--json", "--dry-run", "--device", "sim:?blank"]
+        check_keys(json.loads(ekflash(*words, "0x600000", data, "0x700000", data)), "flash")
+
+
+def check_json_of_failures():
+    text = ekflash("flash", "--json", "--device", "sim:", "/there/is/no/such.file", code=1)
+    check_keys(json.loads(text), "")
+
+
+def check_json_of_probe():
+    check_keys(json.loads(ekflash("probe", "--json", "--device", "sim:")), "probe")
+
+
+def check_json_of_stats():
+    with tempfile.TemporaryDirectory() as folder:
+        stats = Path(folder) / "stats.json"
+        process = subprocess.Popen([EKFLASH, "simulate", "--tcp", "0", "--stats", str(stats)],
+                                   stdout=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout.readline().startswith("socket://127.0.0.1:")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0, "it did not end well"
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+        check_keys(json.loads(stats.read_text()), "simulate")
+
+
+def check_format(command):
+    if not shutil.which("groff"):
+        return "groff is not installed"
+    result = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z"], input=page(command),
+                            capture_output=True, text=True, check=False)
+    assert result.returncode == 0 and not result.stderr, result.stderr
+    return None
+
+
+def tests():
+    for command in COMMANDS:
+        yield f"/data/man/{command}/has-the-program's-options", check_options, (command,)
+    for command in ["", *COMMANDS]:
+        yield f"/data/man/{command or 'ekflash'}/is-clean", check_format, (command,)
+    yield "/data/man/ekflash/has-the-commands", check_commands, ()
+    yield "/data/man/simulate/has-the-simulator's-options", check_simulator_options, ()
+    yield "/data/man/flash/has-the-keys-of-its-json", check_json_of_flash, ()
+    yield "/data/man/flash/has-the-keys-of-several-files", check_json_of_several_files, ()
+    yield "/data/man/ekflash/has-the-keys-of-failures", check_json_of_failures, ()
+    yield "/data/man/probe/has-the-keys-of-its-json", check_json_of_probe, ()
+    yield "/data/man/simulate/has-the-keys-of-its-json", check_json_of_stats, ()
+
+
+def main():
+    table = list(tests())
+    failed = False
+    print(f"1..{len(table)}")
+    for number, (name, function, arguments) in enumerate(table, 1):
+        try:
+            skipped = function(*arguments)
+            print(f"ok {number} {name}" + (f" # SKIP {skipped}" if skipped else ""), flush=True)
+        except Exception as error:  # pylint: disable=broad-except
+            failed = True
+            print(f"not ok {number} {name}\n# {type(error).__name__}: "
+                  + str(error).replace("\n", "\n# "), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
