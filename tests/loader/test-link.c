@@ -188,9 +188,10 @@ test_tells_why_the_chip_refused (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_auto (Talk) talk = { 0 };
+      /* An escape is two bytes on the wire and one in the frame. */
+      guint size = (guint) strlen (rows[i].status) / 2 - g_str_has_prefix (rows[i].status, "db");
       g_autofree char *frame =
-          g_strdup_printf ("c0 01 03 %02x00 09000000 %s c0", (guint) strlen (rows[i].status) / 2,
-                           rows[i].status);
+          g_strdup_printf ("c0 01 03 %02x00 09000000 %s c0", size, rows[i].status);
       g_autoptr (GError) error = NULL;
 
       talk_init (&talk);
