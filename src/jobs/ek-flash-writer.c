@@ -145,13 +145,13 @@ recover (EkFlashWriter *self, GError *problem, GCancellable *cancellable, GError
       !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER) &&
       ek_loader_resync (self->loader, cancellable, NULL))
     {
-      g_message ("%s: going on", cause->message);
+      g_info ("%s: going on", cause->message);
       return TRUE;
     }
   if (ek_error_set_cancelled (cancellable, error))
     return FALSE;
 
-  g_message ("%s: connecting again", cause->message);
+  g_info ("%s: connecting again", cause->message);
   self->n_recoveries++;
   ek_progress_set_attempt (self->progress, self->n_recoveries + 1);
   slower = self->n_vain > 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER);
@@ -276,7 +276,7 @@ find_rest (EkFlashWriter *self,
   if (start == size)
     return TRUE;
   /* Hardly anybody sends compressed blocks to a ROM: what failed so is tried raw. */
-  g_message ("going on at 0x%" G_GSIZE_MODIFIER "x", offset + start);
+  g_info ("going on at 0x%" G_GSIZE_MODIFIER "x", offset + start);
   slice = g_bytes_new_from_bytes (data, start, size - start);
   *rest = ek_flash_stream_new (offset + (guint32) start, slice,
                                self->compress && ek_loader_is_stub (self->loader));
@@ -414,7 +414,7 @@ repair_range (EkFlashWriter *self,
       if (same)
         continue;
 
-      g_message ("wrong at 0x%" G_GSIZE_MODIFIER "x: writing it again", offset + start);
+      g_info ("wrong at 0x%" G_GSIZE_MODIFIER "x: writing it again", offset + start);
       slice = g_bytes_new_from_bytes (data, start, piece);
       /* The ROM's inflating is the less travelled way: what went wrong with it is sent raw. */
       stream = ek_flash_stream_new (offset + (guint32) start, slice,

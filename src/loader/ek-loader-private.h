@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The loader's inside, shared by its files: connecting, speed, flash. */
+/* The loader's inside, shared by its files: connecting, identity, speed, flash. */
 #pragma once
 
 #include "ek-link.h"
@@ -32,6 +32,8 @@ struct _EkLoader
 gint64 ek_loader_timeout (double seconds_per_mb, guint64 bytes);
 
 gboolean ek_loader_sync (EkLoader *self, GCancellable *cancellable, GError **error);
+/* Fills the loader's info: chip, revision, MAC, security; stops the watchdogs. */
+gboolean ek_loader_identify (EkLoader *self, GCancellable *cancellable, GError **error);
 gboolean ek_loader_raise_baud (EkLoader *self, GCancellable *cancellable, GError **error);
 gboolean ek_loader_lower_baud (EkLoader *self);
 gboolean

@@ -127,7 +127,7 @@ ek_loader_lower_baud (EkLoader *self)
   for (guint i = 0; i < G_N_ELEMENTS (ladder); i++)
     if (ladder[i] < self->baud)
       {
-        g_message ("%u baud is too fast here, trying %u", self->baud, ladder[i]);
+        g_info ("%u baud is too fast here, trying %u", self->baud, ladder[i]);
         self->baud_limit = ladder[i];
         return TRUE;
       }

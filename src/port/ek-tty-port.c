@@ -80,7 +80,7 @@ follow_device (EkTtyPort *self)
       if (g_strcmp0 (ek_device_get_id (device), self->id) == 0 &&
           g_strcmp0 (ek_device_get_path (device), self->path) != 0)
         {
-          g_message ("%s is %s now", self->path, ek_device_get_path (device));
+          g_info ("%s is %s now", self->path, ek_device_get_path (device));
           g_free (self->path);
           self->path = g_strdup (ek_device_get_path (device));
         }

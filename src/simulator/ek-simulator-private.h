@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 
 #define EK_SIM_MAX_FRAME (8u + 0x4000u + 0xffu) /* the stub's buffer (its frame_buffer.h) */
 #define EK_SIM_WINDOW    32768u                 /* inflate window of ROM and stub */
+#define EK_SIM_ROM_BAUD  115200u                /* after each reset */
 
 /**
  * EkSimUsb:
@@ -242,10 +243,27 @@ struct _EkSimulator
 void ek_sim_send_frame (EkSimulator *self, gint64 time, const guint8 *data, gsize size);
 void ek_sim_send_text (EkSimulator *self, gint64 time, const char *text);
 void ek_sim_drop_output (EkSimulator *self, gint64 after);
-void ek_sim_reset (EkSimulator *self, gint64 time, EkSimReset reason, gboolean sample_straps);
-void ek_sim_vanish (EkSimulator *self, gint64 time, double seconds);
 gboolean ek_sim_has_fault (EkSimulator *self, EkSimFaultKind kind);
 EkSimFault *ek_sim_fault_for_frame (EkSimulator *self, gboolean from_chip, EkSimFaultKind kind);
+/* The bytes without sense that the noise faults add to a reset. */
+void ek_sim_send_noise (EkSimulator *self, gint64 time);
+/* Frees an EkSimOutput. */
+void ek_sim_output_free (gpointer item);
+
+/* the device */
+void ek_sim_reset (EkSimulator *self, gint64 time, EkSimReset reason, gboolean sample_straps);
+void ek_sim_vanish (EkSimulator *self, gint64 time, double seconds);
+/* When the device next does something by itself; -1 for never. */
+gint64 ek_sim_next_timer (EkSimulator *self);
+/* Does one thing whose time has come. */
+void ek_sim_run_timer (EkSimulator *self);
+
+/* The earlier of two times, of which -1 is never. */
+static inline gint64
+ek_sim_earlier (gint64 a, gint64 b)
+{
+  return a < 0 ? b : (b < 0 ? a : MIN (a, b));
+}
 
 /* the flash chip; each returns when it is done */
 gint64 ek_sim_flash_erase (EkSimulator *self, gint64 time, guint32 offset, guint32 size);

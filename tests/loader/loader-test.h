@@ -35,6 +35,16 @@ bench_connect (Bench *bench, const char *options, const EkLoaderOptions *loader_
 }
 
 static inline void
+assert_connect_error (Bench *bench, EkError code)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (ek_loader_connect (bench->loader, NULL, &error));
+  g_test_message ("%s", error->message);
+  g_assert_error (error, EK_ERROR, (int) code);
+}
+
+static inline void
 bench_clear (Bench *bench)
 {
   g_clear_object (&bench->loader);

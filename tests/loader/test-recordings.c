@@ -6,266 +6,13 @@
 #include "ek-bytes.h"
 #include "ek-loader-private.h"
 
-#include "fake-port.h"
-
-#include <json-glib/json-glib.h>
-
-#define HEADER_SIZE 8
-#define BLOCK_START (HEADER_SIZE + 16) /* of the bytes in a data block's frame */
-#define GREETING    "c04f484149c0"
+#include "recorded-chip.h"
 
 /* The recorded chip (traces/README.md, and the figures of its answers) */
 #define RECORDED_FLASH_ID 0x18609du
 
-typedef struct
-{
-  char *request;      /* hexadecimal, as on the wire */
-  GPtrArray *answers; /* of hexadecimal frames */
-  gboolean stub;      /* the stub ran when it was sent */
-} Exchange;
-
-typedef struct
-{
-  GPtrArray *exchanges;
-  guint next; /* where to look first: the talk goes on from here */
-} Recording;
-
-/* Requests that esptool had no reason to send in the same words: why ours differ, and which command's
- * recorded answer stands for theirs. */
-static const struct
-{
-  guint8 command;
-  const char *reason;
-} own_words[] = {
-  { 0x11, "FLASH_DEFL_DATA: libdeflate makes another, smaller stream of the same bytes than zlib" },
-  { 0x03, "FLASH_DATA: to the stub the last block is not padded to its size" },
-};
-
-/* The fake chip: its recordings, the one at hand first. */
-typedef struct
-{
-  FakePort *port;
-  GPtrArray *recordings;
-  gboolean stub;
-  guint n_exact;
-  guint n_own_words;
-  GPtrArray *own_requests; /* hexadecimal */
-} Chip;
-
-static void
-exchange_free (Exchange *self)
-{
-  g_free (self->request);
-  g_ptr_array_unref (self->answers);
-  g_free (self);
-}
-
-static void
-recording_free (Recording *self)
-{
-  g_ptr_array_unref (self->exchanges);
-  g_free (self);
-}
-
-static void
-add_step (Recording *self, const char *line, gboolean *stub)
-{
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_autoptr (GError) error = NULL;
-  JsonObject *object;
-  const char *frame;
-
-  json_parser_load_from_data (parser, line, -1, &error);
-  g_assert_no_error (error);
-  object = json_node_get_object (json_parser_get_root (parser));
-  if (!json_object_has_member (object, "frame"))
-    return;
-
-  frame = json_object_get_string_member (object, "frame");
-  if (g_str_equal (json_object_get_string_member (object, "dir"), "to_chip"))
-    {
-      Exchange *exchange = g_new0 (Exchange, 1);
-
-      exchange->request = g_strdup (frame);
-      exchange->answers = g_ptr_array_new_with_free_func (g_free);
-      exchange->stub = *stub;
-      g_ptr_array_add (self->exchanges, exchange);
-      return;
-    }
-
-  {
-    Exchange *last = self->exchanges->pdata[self->exchanges->len - 1];
-
-    g_ptr_array_add (last->answers, g_strdup (frame));
-    *stub = *stub || g_str_equal (frame, GREETING);
-  }
-}
-
-static Recording *
-load_recording (const char *name)
-{
-  g_autofree char *file = g_strdup_printf ("%s.jsonl", name);
-  g_autofree char *path = g_build_filename (g_getenv ("EK_SHARED_DIR"), "traces", file, NULL);
-  Recording *self = g_new0 (Recording, 1);
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GError) error = NULL;
-  gboolean stub = FALSE;
-
-  g_file_get_contents (path, &text, NULL, &error);
-  g_assert_no_error (error);
-  self->exchanges = g_ptr_array_new_with_free_func ((GDestroyNotify) exchange_free);
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (*lines[i] != '\0')
-      add_step (self, lines[i], &stub);
-  g_assert_cmpuint (self->exchanges->len, >, 10);
-
-  return self;
-}
-
-/* The frame without delimiters and escapes */
-static GByteArray *
-unpack (const char *hex)
-{
-  gsize size;
-  g_autofree guint8 *wire = fake_bytes_from_hex (hex, &size);
-  GByteArray *frame = g_byte_array_new ();
-
-  for (gsize i = 1; i + 1 < size; i++)
-    {
-      guint8 byte = wire[i];
-
-      if (byte == EK_SLIP_ESC)
-        byte = wire[++i] == EK_SLIP_ESC_END ? EK_SLIP_END : EK_SLIP_ESC;
-      g_byte_array_append (frame, &byte, 1);
-    }
-
-  return frame;
-}
-
-static gboolean
-is_command (const char *hex, guint8 command)
-{
-  g_autoptr (GByteArray) frame = unpack (hex);
-
-  return frame->len >= HEADER_SIZE && frame->data[0] == 0 && frame->data[1] == command;
-}
-
-typedef gboolean (*Match) (const Exchange *exchange, gconstpointer wanted);
-
-static gboolean
-is_same (const Exchange *exchange, gconstpointer wanted)
-{
-  return g_str_equal (exchange->request, wanted);
-}
-
-static gboolean
-has_same_command (const Exchange *exchange, gconstpointer wanted)
-{
-  return is_command (exchange->request, *(const guint8 *) wanted);
-}
-
-/* From where the talk is on, then from the beginning */
-static Exchange *
-find_in (Recording *recording, gboolean stub, Match match, gconstpointer wanted)
-{
-  guint n = recording->exchanges->len;
-
-  for (guint i = 0; i < n; i++)
-    {
-      guint index = (recording->next + i) % n;
-      Exchange *exchange = recording->exchanges->pdata[index];
-
-      if (exchange->stub == stub && match (exchange, wanted))
-        {
-          recording->next = index + 1;
-          return exchange;
-        }
-    }
-
-  return NULL;
-}
-
-static Exchange *
-find_exchange (Chip *chip, Match match, gconstpointer wanted)
-{
-  for (guint i = 0; i < chip->recordings->len; i++)
-    {
-      Exchange *exchange = find_in (chip->recordings->pdata[i], chip->stub, match, wanted);
-
-      if (exchange != NULL)
-        return exchange;
-    }
-
-  return NULL;
-}
-
-static Exchange *
-find_for_own_words (Chip *chip, const char *request)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (own_words); i++)
-    if (is_command (request, own_words[i].command))
-      {
-        g_test_message ("%s", own_words[i].reason);
-        g_ptr_array_add (chip->own_requests, g_strdup (request));
-        chip->n_own_words++;
-        return find_exchange (chip, has_same_command, &own_words[i].command);
-      }
-
-  return NULL;
-}
-
-static void
-answer (FakePort *port, const guint8 *data, gsize size, gpointer user_data)
-{
-  Chip *chip = user_data;
-  g_autofree char *request = ek_bytes_hex (data, size);
-  Exchange *exchange = find_exchange (chip, is_same, request);
-
-  if (exchange != NULL)
-    chip->n_exact++;
-  else
-    exchange = find_for_own_words (chip, request);
-  if (exchange == NULL)
-    g_error ("%s: no recording has the request %.80s", chip->stub ? "stub" : "ROM", request);
-
-  for (guint i = 0; i < exchange->answers->len; i++)
-    {
-      const char *frame = exchange->answers->pdata[i];
-
-      fake_port_play_hex (port, 1000, frame);
-      chip->stub = chip->stub || g_str_equal (frame, GREETING);
-    }
-}
-
-/* @name: the recording at hand. The others have what esptool had no need of there: the strapping
- * register, the block version's second word, SPI_SET_PARAMS before a read or an erase. */
-static void
-chip_init (Chip *chip, const char *name)
-{
-  chip->port = fake_port_new (EK_PORT_KIND_UNKNOWN, 0, FALSE);
-  chip->recordings = g_ptr_array_new_with_free_func ((GDestroyNotify) recording_free);
-  g_ptr_array_add (chip->recordings, load_recording (name));
-  g_ptr_array_add (chip->recordings, load_recording ("esp32s3-rom-flash-id"));
-  g_ptr_array_add (chip->recordings, load_recording ("esp32s3-rom-odd-commands"));
-  g_ptr_array_add (chip->recordings, load_recording ("esp32s3-stub-write-64k"));
-  chip->own_requests = g_ptr_array_new_with_free_func (g_free);
-  fake_port_set_func (chip->port, answer, chip);
-}
-
-static void
-chip_clear (Chip *chip)
-{
-  g_clear_object (&chip->port);
-  g_clear_pointer (&chip->recordings, g_ptr_array_unref);
-  g_clear_pointer (&chip->own_requests, g_ptr_array_unref);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Chip, chip_clear)
-
 static EkLoader *
-connect_to (Chip *chip, gboolean no_stub)
+connect_to (RecordedChip *chip, gboolean no_stub)
 {
   EkLoaderOptions options = { .no_stub = no_stub };
   EkLoader *loader = ek_loader_new (EK_PORT (chip->port), &options);
@@ -275,52 +22,6 @@ connect_to (Chip *chip, gboolean no_stub)
   g_assert_no_error (error);
   g_assert_cmpint (ek_loader_is_stub (loader), ==, !no_stub);
   return loader;
-}
-
-/* The bytes that the recorded data blocks carry */
-static GBytes *
-recorded_blocks (Chip *chip, guint8 command)
-{
-  Recording *recording = chip->recordings->pdata[0];
-  GByteArray *bytes = g_byte_array_new ();
-
-  for (guint i = 0; i < recording->exchanges->len; i++)
-    {
-      Exchange *exchange = recording->exchanges->pdata[i];
-
-      if (is_command (exchange->request, command))
-        {
-          g_autoptr (GByteArray) frame = unpack (exchange->request);
-
-          g_byte_array_append (bytes, frame->data + BLOCK_START, frame->len - BLOCK_START);
-        }
-    }
-  g_assert_cmpuint (bytes->len, >, 0);
-
-  return g_byte_array_free_to_bytes (bytes);
-}
-
-/* The words of the first recorded request of a kind */
-static void
-recorded_words (Chip *chip, guint8 command, guint32 *words, guint n_words)
-{
-  Recording *recording = chip->recordings->pdata[0];
-
-  for (guint i = 0; i < recording->exchanges->len; i++)
-    {
-      Exchange *exchange = recording->exchanges->pdata[i];
-
-      if (is_command (exchange->request, command))
-        {
-          g_autoptr (GByteArray) frame = unpack (exchange->request);
-
-          g_assert_cmpuint (frame->len, >=, HEADER_SIZE + 4 * n_words);
-          for (guint j = 0; j < n_words; j++)
-            words[j] = ek_get_u32 (frame->data + HEADER_SIZE + 4 * j);
-          return;
-        }
-    }
-  g_assert_not_reached ();
 }
 
 static void
@@ -342,11 +43,11 @@ static void
 test_identifies_the_chip (void)
 {
   static const guint8 blank[6] = { 0 };
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLoader) loader = NULL;
   const EkChipInfo *info;
 
-  chip_init (&chip, "esp32s3-rom-flash-id");
+  recorded_chip_init (&chip, "esp32s3-rom-flash-id");
   loader = connect_to (&chip, TRUE);
   info = ek_loader_get_chip_info (loader);
   g_assert_cmpstr (info->chip->id, ==, "esp32s3");
@@ -371,7 +72,7 @@ test_asks_the_flash_with_an_address (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (addresses); i++)
     {
-      g_auto (Chip) chip = { 0 };
+      g_auto (RecordedChip) chip = { 0 };
       g_autoptr (EkLoader) loader = NULL;
       g_autoptr (GError) error = NULL;
       EkSpiCommand sfdp = { .opcode = 0x5a,
@@ -381,7 +82,7 @@ test_asks_the_flash_with_an_address (void)
                             .read_bits = bits[i] };
       guint32 result;
 
-      chip_init (&chip, "esp32s3-rom-flash-id");
+      recorded_chip_init (&chip, "esp32s3-rom-flash-id");
       loader = connect_to (&chip, TRUE);
       ek_loader_run_spi_command (loader, &sfdp, &result, NULL, &error);
       g_assert_no_error (error);
@@ -393,16 +94,16 @@ test_asks_the_flash_with_an_address (void)
 static void
 test_writes_with_the_rom (void)
 {
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLoader) loader = NULL;
   g_autoptr (EkFlashStream) stream = NULL;
   g_autoptr (GBytes) data = NULL;
   g_autoptr (GError) error = NULL;
   guint32 words[4];
 
-  chip_init (&chip, "esp32s3-rom-write-8k");
-  recorded_words (&chip, 0x02, words, 4);
-  data = recorded_blocks (&chip, 0x03);
+  recorded_chip_init (&chip, "esp32s3-rom-write-8k");
+  recorded_chip_get_words (&chip, 0x02, words, 4);
+  data = recorded_chip_get_blocks (&chip, 0x03);
   g_assert_cmphex (words[0], ==, 0x2000);
   g_assert_cmpuint (g_bytes_get_size (data), ==, 0x2000);
 
@@ -418,12 +119,12 @@ test_writes_with_the_rom (void)
 static void
 test_reads_with_the_rom (void)
 {
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLoader) loader = NULL;
   g_autoptr (GError) error = NULL;
   guint8 bytes[64], blank[64];
 
-  chip_init (&chip, "esp32s3-rom-odd-commands");
+  recorded_chip_init (&chip, "esp32s3-rom-odd-commands");
   memset (blank, 0xff, sizeof blank);
   loader = connect_to (&chip, TRUE);
   ek_loader_read (loader, 0x3f0000, sizeof bytes, bytes, NULL, NULL, NULL, &error);
@@ -452,10 +153,10 @@ inflate_bytes (GBytes *data)
 static void
 test_starts_the_stub (void)
 {
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLoader) loader = NULL;
 
-  chip_init (&chip, "esp32s3-stub-write-64k");
+  recorded_chip_init (&chip, "esp32s3-stub-write-64k");
   loader = connect_to (&chip, FALSE);
   g_assert_true (chip.stub);
   g_assert_cmphex (ek_loader_get_chip_info (loader)->flash_id, ==, RECORDED_FLASH_ID);
@@ -465,7 +166,7 @@ test_starts_the_stub (void)
 static void
 test_writes_with_the_stub (void)
 {
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLoader) loader = NULL;
   g_autoptr (EkFlashStream) stream = NULL;
   g_autoptr (GBytes) theirs = NULL;
@@ -476,9 +177,9 @@ test_writes_with_the_stub (void)
   g_autoptr (GError) error = NULL;
   guint32 words[4];
 
-  chip_init (&chip, "esp32s3-stub-write-64k");
-  recorded_words (&chip, 0x10, words, 4);
-  theirs = recorded_blocks (&chip, 0x11);
+  recorded_chip_init (&chip, "esp32s3-stub-write-64k");
+  recorded_chip_get_words (&chip, 0x10, words, 4);
+  theirs = recorded_chip_get_blocks (&chip, 0x11);
   data = inflate_bytes (theirs);
   g_assert_cmpuint (g_bytes_get_size (data), ==, words[0]);
 
@@ -490,7 +191,7 @@ test_writes_with_the_stub (void)
 
   /* FLASH_DEFL_BEGIN, FLASH_DEFL_END and MD5 are theirs; the stream is ours and no larger */
   g_assert_cmpuint (chip.n_own_words, ==, 1);
-  frame = unpack (chip.own_requests->pdata[0]);
+  frame = recorded_frame_unpack (chip.own_requests->pdata[0]);
   ours = g_bytes_new (frame->data + BLOCK_START, frame->len - BLOCK_START);
   ours_inflated = inflate_bytes (ours);
   g_assert_true (g_bytes_equal (ours_inflated, data));
@@ -500,7 +201,7 @@ test_writes_with_the_stub (void)
 static void
 test_writes_uncompressed_with_the_stub (void)
 {
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLoader) loader = NULL;
   g_autoptr (EkFlashStream) stream = NULL;
   g_autoptr (GBytes) padded = NULL;
@@ -509,10 +210,10 @@ test_writes_uncompressed_with_the_stub (void)
   g_autoptr (GError) error = NULL;
   guint32 words[4];
 
-  chip_init (&chip, "esp32s3-stub-write-uncompressed-8k");
-  recorded_words (&chip, 0x02, words, 4);
+  recorded_chip_init (&chip, "esp32s3-stub-write-uncompressed-8k");
+  recorded_chip_get_words (&chip, 0x02, words, 4);
   g_assert_cmphex (words[0], ==, 0x2000);
-  padded = recorded_blocks (&chip, 0x03);
+  padded = recorded_chip_get_blocks (&chip, 0x03);
   data = g_bytes_new_from_bytes (padded, 0, words[0]);
 
   loader = connect_to (&chip, FALSE);
@@ -522,48 +223,25 @@ test_writes_uncompressed_with_the_stub (void)
   assert_md5 (loader, words[3], g_bytes_get_data (data, NULL), words[0]);
 
   g_assert_cmpuint (chip.n_own_words, ==, 1);
-  frame = unpack (chip.own_requests->pdata[0]);
+  frame = recorded_frame_unpack (chip.own_requests->pdata[0]);
   g_assert_cmpuint (ek_get_u32 (frame->data + HEADER_SIZE), ==, words[0]);
   g_assert_cmpmem (frame->data + BLOCK_START, frame->len - BLOCK_START,
                    g_bytes_get_data (data, NULL), words[0]);
 }
 
-/* What the recorded packets carry: the acknowledgements between them are frames of ours. */
-static GByteArray *
-recorded_packets (Chip *chip)
-{
-  Recording *recording = chip->recordings->pdata[0];
-  GByteArray *bytes = g_byte_array_new ();
-
-  for (guint i = 0; i < recording->exchanges->len; i++)
-    {
-      Exchange *exchange = recording->exchanges->pdata[i];
-
-      for (guint j = 0; j < exchange->answers->len; j++)
-        {
-          g_autoptr (GByteArray) frame = unpack (exchange->answers->pdata[j]);
-
-          if (frame->len == 0x1000)
-            g_byte_array_append (bytes, frame->data, frame->len);
-        }
-    }
-
-  return bytes;
-}
-
 static void
 test_reads_with_the_stub (void)
 {
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLoader) loader = NULL;
   g_autoptr (GByteArray) expected = NULL;
   g_autofree guint8 *bytes = NULL;
   g_autoptr (GError) error = NULL;
   guint32 words[4];
 
-  chip_init (&chip, "esp32s3-stub-read-8k");
-  recorded_words (&chip, 0xd2, words, 4);
-  expected = recorded_packets (&chip);
+  recorded_chip_init (&chip, "esp32s3-stub-read-8k");
+  recorded_chip_get_words (&chip, 0xd2, words, 4);
+  expected = recorded_chip_get_packets (&chip);
   g_assert_cmphex (words[1], ==, expected->len);
 
   loader = connect_to (&chip, FALSE);
@@ -577,30 +255,31 @@ test_reads_with_the_stub (void)
 static void
 test_erases_with_the_stub (void)
 {
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLoader) loader = NULL;
   g_autoptr (GError) error = NULL;
   guint32 words[2];
 
-  chip_init (&chip, "esp32s3-stub-erase-region");
-  recorded_words (&chip, 0xd1, words, 2);
+  recorded_chip_init (&chip, "esp32s3-stub-erase-region");
+  recorded_chip_get_words (&chip, 0xd1, words, 2);
   loader = connect_to (&chip, FALSE);
   ek_loader_erase_region (loader, words[0], words[1], NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (chip.n_own_words, ==, 0);
 }
+
 #endif
 
 /* The ROM does not know the stub's commands, and says so with the number of the command before. */
 static void
 test_is_told_what_the_rom_does_not_know (void)
 {
-  g_auto (Chip) chip = { 0 };
+  g_auto (RecordedChip) chip = { 0 };
   g_autoptr (EkLink) link = NULL;
   g_autoptr (GError) error = NULL;
   EkReply reply;
 
-  chip_init (&chip, "esp32s3-rom-odd-commands");
+  recorded_chip_init (&chip, "esp32s3-rom-odd-commands");
   link = ek_link_new (EK_PORT (chip.port));
   g_assert_false (ek_link_request (link, EK_COMMAND_ERASE_FLASH, NULL, 0, 0, EK_DEFAULT_TIMEOUT,
                                    &reply, NULL, &error));
