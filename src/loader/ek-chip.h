@@ -63,10 +63,8 @@ typedef struct
   guint32 force_download_reg;
   guint32 force_download_mask;
 
-  gboolean has_usb_otg;
   gboolean begin_has_encrypt_word; /* ROM's FLASH_BEGIN takes five words */
   guint32 ram_start;               /* where a program may be put: free while the ROM loader runs */
-  guint32 drom_start, drom_end, irom_start, irom_end;
 } EkChip;
 
 const EkChip *ek_chip_find_by_image_id (guint16 image_chip_id);
