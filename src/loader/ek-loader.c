@@ -11,6 +11,8 @@
  * is (a socket, a bridge), it may be that. */
 #define RAM_BLOCK       0x1800u
 #define RAM_BLOCK_SMALL 0x800u
+/* At a speed that is not proved yet a block that gets lost is told soon: the ROM answers in no time. */
+#define UNPROVED_TIMEOUT (500 * 1000)
 /* The ROM may jump to the program before its answer has left (esptool: mem_end_rom_timeout). */
 #define MEM_END_TIMEOUT  (200 * 1000)
 #define GREETING_TIMEOUT (3 * G_USEC_PER_SEC)
@@ -194,14 +196,15 @@ ek_loader_upload (EkLoader *self,
   gsize size;
   const guint8 *bytes = g_bytes_get_data (data, &size);
   guint32 n_blocks = (guint32) ((size + block - 1) / block);
+  gint64 timeout = self->baud > EK_ROM_BAUD ? UNPROVED_TIMEOUT : EK_DEFAULT_TIMEOUT;
   guint8 begin[16];
 
   ek_put_u32 (begin, (guint32) size);
   ek_put_u32 (begin + 4, n_blocks);
   ek_put_u32 (begin + 8, block);
   ek_put_u32 (begin + 12, address);
-  if (!ek_link_request (self->link, EK_COMMAND_MEM_BEGIN, begin, sizeof begin, 0,
-                        EK_DEFAULT_TIMEOUT, NULL, cancellable, error))
+  if (!ek_link_request (self->link, EK_COMMAND_MEM_BEGIN, begin, sizeof begin, 0, timeout, NULL,
+                        cancellable, error))
     return FALSE;
 
   for (guint32 i = 0; i < n_blocks; i++)
@@ -210,8 +213,7 @@ ek_loader_upload (EkLoader *self,
       EkReply reply;
 
       if (!ek_link_request_block (self->link, EK_COMMAND_MEM_DATA, i, bytes + start,
-                                  MIN (block, size - start), EK_DEFAULT_TIMEOUT, &reply,
-                                  cancellable, error))
+                                  MIN (block, size - start), timeout, &reply, cancellable, error))
         return FALSE;
     }
 
