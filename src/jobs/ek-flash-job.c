@@ -251,6 +251,26 @@ run_steps (EkFlashJob *self,
   return self->options.no_restart || start_and_listen (self, loader, progress, cancellable, error);
 }
 
+/* Until the plan says better, everything is new: the bar then jumps forwards, and never starts too far. */
+static void
+guess_weights (EkFlashJob *self, EkProgress *progress)
+{
+  guint64 size = ek_bundle_get_total_size (self->bundle);
+  guint baud = self->options.loader.baud != 0 ? self->options.loader.baud
+                                              : ek_port_get_max_baud (self->port);
+  EkCostModel cost;
+
+  ek_cost_model_init (&cost, ek_port_has_baud (self->port), baud, !self->options.loader.no_stub);
+  ek_progress_set_weight (progress, EK_PHASE_CONNECT, CONNECT_SECONDS);
+  ek_progress_set_weight (progress, EK_PHASE_COMPARE, COMPARE_SECONDS);
+  ek_progress_set_weight (progress, EK_PHASE_START,
+                          self->options.no_boot_check ? 0 : START_SECONDS);
+  if (self->options.dry_run)
+    return;
+  ek_progress_set_weight (progress, EK_PHASE_WRITE, ek_cost_model_write (&cost, 0, (guint32) size));
+  ek_progress_set_weight (progress, EK_PHASE_VERIFY, ek_cost_model_hash (&cost, size));
+}
+
 static gint64
 port_clock (gpointer user_data)
 {
@@ -267,10 +287,7 @@ ek_flash_job_run (EkJob *job, EkProgress *progress, GCancellable *cancellable, G
 
   forget_last_run (self);
   ek_progress_set_clock (progress, port_clock, self->port);
-  ek_progress_set_weight (progress, EK_PHASE_CONNECT, CONNECT_SECONDS);
-  ek_progress_set_weight (progress, EK_PHASE_COMPARE, COMPARE_SECONDS);
-  ek_progress_set_weight (progress, EK_PHASE_START,
-                          self->options.no_boot_check ? 0 : START_SECONDS);
+  guess_weights (self, progress);
 
   ok = run_steps (self, loader, progress, cancellable, error);
   if (!ok || self->options.dry_run)
