@@ -16,8 +16,9 @@
 #define BUFFER_SIZE 65536
 /* Timers further away than this don't run out by themselves while nobody waits in real time; answers
  * always come. */
-#define JUMP_LIMIT   (3 * G_USEC_PER_SEC)
-#define IDLE_POLL_MS 20
+#define JUMP_LIMIT     (3 * G_USEC_PER_SEC)
+#define IDLE_POLL_MS   20
+#define TIMER_GRACE_US 60000
 
 /**
  * Client:
@@ -128,6 +129,16 @@ model_time (Client *client)
   return client->model_start + (gint64) (real * client->options->pace);
 }
 
+/* Our end of a pty knows what speed the other end has set; a socket has none: it fits always. */
+static void
+follow_baud (Client *client)
+{
+  guint baud = client->is_pty ? ek_sim_pty_get_speed (client->in_fd) : client->simulator->chip_baud;
+
+  if (baud != 0)
+    ek_simulator_set_baud (client->simulator, baud);
+}
+
 /* Hands over what the chip has to say. Without a pace the clock jumps to each next event: the client
  * waits for an answer, and takes no time to think. */
 static gboolean
@@ -136,6 +147,7 @@ deliver (Client *client)
   static guint8 buffer[BUFFER_SIZE];
   EkSimulator *simulator = client->simulator;
 
+  follow_baud (client);
   if (client->options->pace > 0)
     ek_simulator_advance (simulator, model_time (client));
 
@@ -157,6 +169,12 @@ deliver (Client *client)
           (!ek_simulator_has_output (simulator) &&
            next - ek_simulator_get_now (simulator) > JUMP_LIMIT))
         return TRUE;
+      /* Before the chip does something by itself (a reset), the client has a moment to change its speed. */
+      if (!ek_simulator_has_output (simulator))
+        {
+          g_usleep (TIMER_GRACE_US);
+          follow_baud (client);
+        }
       ek_simulator_advance (simulator, next);
     }
 }
@@ -165,16 +183,6 @@ static int
 poll_timeout (Client *client)
 {
   return client->options->pace > 0 ? 1 : -1;
-}
-
-/* Our end of a pty knows what speed the other end has set; a socket has none: it fits always. */
-static void
-follow_baud (Client *client)
-{
-  guint baud = client->is_pty ? ek_sim_pty_get_speed (client->in_fd) : client->simulator->chip_baud;
-
-  if (baud != 0)
-    ek_simulator_set_baud (client->simulator, baud);
 }
 
 /* Until the client leaves, the device vanishes or we are stopped. */

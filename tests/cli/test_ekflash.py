@@ -394,7 +394,12 @@ def over_tcp_and_pty():
     need(APP)
     with Folder() as folder:
         link = os.path.join(folder.folder.name, "port")
-        for where in (["--tcp", "0"], ["--pty", link]):
+        for where in (
+            ["--tcp", "0"],
+            ["--pty", link],
+            ["--tcp", "0", "-o", "usb=uart"],
+            ["--pty", link, "-o", "usb=uart"],
+        ):
             if os.path.exists(folder.flash):
                 os.unlink(folder.flash)
             server = subprocess.Popen(
@@ -408,6 +413,8 @@ def over_tcp_and_pty():
                 run("flash", "-d", address, MERGED, "--json", code=0).stdout
             )
             assert result["verified"] is True and result["simulated"] is False
+            # neither has reset lines: the chip restarts itself, and is heard
+            assert result["started"] is True, (where, result)
             server.terminate()
             assert server.wait(timeout=10) == 0
             assert read(folder.flash) == read(MERGED)
