@@ -17,8 +17,9 @@ static char *device = NULL;
 
 static const GOptionEntry entries[] = {
   { "device", 'd', 0, G_OPTION_ARG_STRING, &device,
-    N_ ("a simulated device (default: sim:esp32s3?pace=2)"), N_ ("sim:…") }, { NULL },
-  };
+    N_ ("a simulated device (default: sim:esp32s3?pace=2)"), N_ ("sim:…") },
+  { NULL },
+};
 
 static void
 on_line (const char *line, gpointer user_data)

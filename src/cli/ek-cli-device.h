@@ -27,23 +27,24 @@ typedef struct
     0,                                                                                                \
     G_OPTION_ARG_STRING,                                                                              \
     &(self).device,                                                                                   \
-    N_ ("tty, socket://HOST:PORT or sim: (default: the only device there is)"), N_ ("DEVICE") },      \
-    { "port", 'p', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(self).device, NULL, NULL },           \
-    { "baud",                                                                                         \
-      'b',                                                                                            \
-      0,                                                                                              \
-      G_OPTION_ARG_INT,                                                                               \
-      &(self).baud,                                                                                   \
-      N_ ("fastest speed to use (default: what the adapter can do)"),                                 \
-          N_ ("BAUD") },                                                                              \
+    N_ ("tty, socket://HOST:PORT or sim: (default: the only device there is)"),                       \
+    N_ ("DEVICE") },                                                                                  \
+      { "port", 'p', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(self).device, NULL, NULL },         \
+      { "baud",                                                                                       \
+        'b',                                                                                          \
+        0,                                                                                            \
+        G_OPTION_ARG_INT,                                                                             \
+        &(self).baud,                                                                                 \
+        N_ ("fastest speed to use (default: what the adapter can do)"),                               \
+        N_ ("BAUD") },                                                                                \
       { "chip", 0, 0, G_OPTION_ARG_STRING, &(self).chip, N_ ("accept only this chip"), N_ ("CHIP") }, \
-        { "no-stub",                                                                                  \
-          0,                                                                                          \
-          0,                                                                                          \
-          G_OPTION_ARG_NONE,                                                                          \
-          &(self).no_stub,                                                                            \
-          N_ ("use the chip's own loader only (slower)"),                                             \
-              NULL },                                                                                 \
+      { "no-stub",                                                                                    \
+        0,                                                                                            \
+        0,                                                                                            \
+        G_OPTION_ARG_NONE,                                                                            \
+        &(self).no_stub,                                                                              \
+        N_ ("use the chip's own loader only (slower)"),                                               \
+        NULL },                                                                                       \
   {                                                                                                   \
     "no-reset", 0, 0, G_OPTION_ARG_NONE, &(self).no_reset,                                            \
         N_ ("the device is in download mode already"), NULL                                           \

@@ -22,39 +22,37 @@ static gboolean quiet;
 static gboolean show_log;
 
 static const GOptionEntry entries[] = {
-  { "board", 0, 0, G_OPTION_ARG_STRING, &board,
-    N_ ("what the firmware is for: diy or box"), N_ ("BOARD") },
-    { "address", 'a', 0, G_OPTION_ARG_STRING, &address,
-      N_ ("where a single file goes (default: it says so itself)"), N_ ("ADDRESS") },
-      { "fresh", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.fresh,
-        N_ ("start fresh: forget Wi-Fi and settings"), NULL },
-        { "erase-all", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.erase_all,
-          N_ ("erase everything first, settings too"), NULL },
-          { "no-skip", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.no_skip,
-            N_ ("write also what is there already"), NULL },
-            { "any-board", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.force_board,
-              N_ ("install even if the device runs another EchoKit's firmware"), NULL },
-              { "any-place", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.force_place,
-                N_ ("put an app also where the device's table has none"), NULL },
-                { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &job_options.dry_run,
-                  N_ ("say what would be done, and do nothing"), NULL },
-                  { "no-compress", 0, 0, G_OPTION_ARG_NONE, &job_options.no_compress,
-                    N_ ("send the bytes as they are"), NULL },
-                    { "no-verify", 0, 0, G_OPTION_ARG_NONE, &job_options.no_verify,
-                      N_ ("don't have the chip check what it got"), NULL },
-                      { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.no_restart,
-                        N_ ("leave the device in download mode"), NULL },
-                        { "no-start-check", 0, 0, G_OPTION_ARG_NONE, &job_options.no_boot_check,
-                          N_ ("don't listen to the device's start"), NULL },
-                          { "log", 'l', 0, G_OPTION_ARG_NONE, &show_log,
-                            N_ ("print what the device says as it starts"), NULL },
-                            EK_CLI_DEVICE_ENTRIES (device),
-                            { "json", 0, 0, G_OPTION_ARG_NONE, &json,
-                              N_ ("print one object, and nothing else"), NULL },
-                              { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet,
-                                N_ ("print no progress"), NULL },
-                                { NULL },
-                            };
+  { "board", 0, 0, G_OPTION_ARG_STRING, &board, N_ ("what the firmware is for: diy or box"),
+    N_ ("BOARD") },
+  { "address", 'a', 0, G_OPTION_ARG_STRING, &address,
+    N_ ("where a single file goes (default: it says so itself)"), N_ ("ADDRESS") },
+  { "fresh", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.fresh,
+    N_ ("start fresh: forget Wi-Fi and settings"), NULL },
+  { "erase-all", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.erase_all,
+    N_ ("erase everything first, settings too"), NULL },
+  { "no-skip", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.no_skip,
+    N_ ("write also what is there already"), NULL },
+  { "any-board", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.force_board,
+    N_ ("install even if the device runs another EchoKit's firmware"), NULL },
+  { "any-place", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.force_place,
+    N_ ("put an app also where the device's table has none"), NULL },
+  { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &job_options.dry_run,
+    N_ ("say what would be done, and do nothing"), NULL },
+  { "no-compress", 0, 0, G_OPTION_ARG_NONE, &job_options.no_compress,
+    N_ ("send the bytes as they are"), NULL },
+  { "no-verify", 0, 0, G_OPTION_ARG_NONE, &job_options.no_verify,
+    N_ ("don't have the chip check what it got"), NULL },
+  { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.no_restart,
+    N_ ("leave the device in download mode"), NULL },
+  { "no-start-check", 0, 0, G_OPTION_ARG_NONE, &job_options.no_boot_check,
+    N_ ("don't listen to the device's start"), NULL },
+  { "log", 'l', 0, G_OPTION_ARG_NONE, &show_log, N_ ("print what the device says as it starts"),
+    NULL },
+  EK_CLI_DEVICE_ENTRIES (device),
+  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
+  { NULL },
+};
 
 static gboolean
 parse_address (const char *text, guint32 *value, GError **error)
@@ -194,9 +192,10 @@ ek_cli_flash (EkCommandLine *line)
 {
   g_autoptr (GOptionContext) context =
       ek_cli_context_new (_ ("FILE | ADDRESS FILE [ADDRESS FILE…]"),
-                             _ ("Installs firmware, keeps Wi-Fi and settings, has the chip check what it got, and sees the "
-         "device start."),
-                                entries);
+                          _ ("Installs firmware, keeps Wi-Fi and settings, has the chip check what "
+                             "it got, and sees the "
+                             "device start."),
+                          entries);
   g_autoptr (GArray) offsets = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autoptr (GPtrArray) paths = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;

@@ -13,7 +13,8 @@
 static gboolean json;
 
 static const GOptionEntry entries[] = {
-  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print an array of objects"), NULL }, { NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print an array of objects"), NULL },
+  { NULL },
 };
 
 static void
@@ -69,8 +70,8 @@ print_json (GPtrArray *devices)
 static void
 print_table (GPtrArray *devices)
 {
-  printf ("%-20s %-10s %-22s %-14s %s\n",
-          _ ("PORT"), _ ("USB ID"), _ ("WHAT"), _ ("STATE"), _ ("SERIAL NUMBER"));
+  printf ("%-20s %-10s %-22s %-14s %s\n", _ ("PORT"), _ ("USB ID"), _ ("WHAT"), _ ("STATE"),
+          _ ("SERIAL NUMBER"));
   for (guint i = 0; i < devices->len; i++)
     {
       EkDevice *device = devices->pdata[i];

@@ -18,8 +18,9 @@ static gboolean json;
 
 static const GOptionEntry entries[] = {
   EK_CLI_DEVICE_ENTRIES (device),
-  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object"), NULL }, { NULL },
-  };
+  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object"), NULL },
+  { NULL },
+};
 
 static char *
 format_flash_size (guint32 size)
@@ -131,7 +132,7 @@ print_people (EkPort *port, EkProbeJob *job)
   const char *locked;
 
   printf ("%-11s %s%s\n", _ ("Port:"), ek_port_get_path (port),
-                             ek_port_is_simulated (port) ? _ (" (simulated)") : "");
+          ek_port_is_simulated (port) ? _ (" (simulated)") : "");
   printf ("%-11s %s\n", _ ("Chip:"), type);
   printf ("%-11s %s\n", _ ("Features:"), chip->chip->features);
   printf ("%-11s %s\n", "MAC:", mac);
@@ -142,11 +143,9 @@ print_people (EkPort *port, EkProbeJob *job)
     printf ("%-11s %s\n", _ ("Layout:"), ek_partition_table_get_layout (installed->table));
   if (installed->has_app)
     printf ("%-11s %s %s (%s %s, %s)\n", _ ("Firmware:"),
-                                            installed->board != NULL
-                                                ? ek_board_title (installed->board)
-                                                : installed->app.project,
-                                            installed->app.version, installed->app.date,
-                                            installed->app.time, installed->app.idf_version);
+            installed->board != NULL ? ek_board_title (installed->board) : installed->app.project,
+            installed->app.version, installed->app.date, installed->app.time,
+            installed->app.idf_version);
   else
     printf ("%-11s %s\n", _ ("Firmware:"), _ ("none"));
 }
@@ -162,7 +161,7 @@ ek_cli_probe (EkCommandLine *line)
   g_autoptr (GOptionContext) context =
       ek_cli_context_new (NULL,
                           _ ("Says what a device is and what runs on it, and changes nothing."),
-                             entries);
+                          entries);
   g_autoptr (EkPort) port = NULL;
   g_autoptr (EkProbeJob) job = NULL;
   g_autoptr (GError) error = NULL;

@@ -14,10 +14,10 @@
 
 static const char *const action_words[] = {
   [EK_RANGE_WRITE] = N_ ("write"),
-                         [EK_RANGE_SKIP] = N_ ("skip"),
-                                               [EK_RANGE_ERASE] = N_ ("erase"),
-                                                                      [EK_RANGE_KEEP] = N_ ("keep"),
-                                                                      };
+  [EK_RANGE_SKIP] = N_ ("skip"),
+  [EK_RANGE_ERASE] = N_ ("erase"),
+  [EK_RANGE_KEEP] = N_ ("keep"),
+};
 
 /* clang-format off */
 static const char *const state_words[] = {
@@ -62,9 +62,8 @@ ek_cli_report_plan (EkFlashPlan *plan)
       const EkPlanRange *range = ek_flash_plan_get_range (plan, i);
       g_autofree char *size = g_format_size_full (range->size, G_FORMAT_SIZE_IEC_UNITS);
 
-      printf ("%-6s 0x%06x … 0x%06x  %-16s %10s  %s\n",
-              _ (action_words[range->action]), range->offset, range->offset + range->size - 1,
-                 range->name, size, _ (range->reason));
+      printf ("%-6s 0x%06x … 0x%06x  %-16s %10s  %s\n", _ (action_words[range->action]),
+              range->offset, range->offset + range->size - 1, range->name, size, _ (range->reason));
     }
 }
 
@@ -94,10 +93,9 @@ ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean 
   if (!ek_flash_plan_has_changes (plan))
     printf (_ ("Nothing to do: %s is on the device already.\n"), title);
   else
-    printf (ek_flash_job_get_checked (job)
-            ? _ ("Installed %s: %s written and checked in %s%s.\n")
-            : _ ("Installed %s: %s written, unchecked, in %s%s.\n"), title, written, seconds,
-                 ek_port_is_simulated (port) ? _ (" of simulated time") : "");
+    printf (ek_flash_job_get_checked (job) ? _ ("Installed %s: %s written and checked in %s%s.\n")
+                                           : _ ("Installed %s: %s written, unchecked, in %s%s.\n"),
+            title, written, seconds, ek_port_is_simulated (port) ? _ (" of simulated time") : "");
   if (ek_flash_plan_keeps_settings (plan))
     puts (_ ("Your Wi-Fi and settings were kept."));
 
@@ -107,16 +105,15 @@ ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean 
       const char *board = ek_bundle_get_board (bundle);
       const char *project = ek_boot_verdict_get_project (verdict);
 
-      printf (_ ("%s %s started.\n"), board != NULL
-                                          ? "EchoKit"
-                                          : (project != NULL ? project : _ ("The firmware")),
-                                             ek_boot_verdict_get_version (verdict));
+      printf (_ ("%s %s started.\n"),
+              board != NULL ? "EchoKit" : (project != NULL ? project : _ ("The firmware")),
+              ek_boot_verdict_get_version (verdict));
     }
   else if (ek_flash_job_get_boot_error (job) != NULL)
     {
       printf (_ ("Its start could not be seen over this port (%s). Look at its screen, or press "
                  "RST.\n"),
-                 ek_flash_job_get_boot_error (job)->message);
+              ek_flash_job_get_boot_error (job)->message);
     }
   if (ek_port_is_simulated (port))
     puts (_ ("(This was a simulated device.)"));

@@ -23,22 +23,22 @@ static gboolean reset_on_connect;
 
 static const GOptionEntry entries[] = {
   { "chip", 0, 0, G_OPTION_ARG_STRING, &chip, N_ ("which chip (default: esp32s3)"), N_ ("CHIP") },
-    { "pty", 0, 0, G_OPTION_ARG_FILENAME, &pty_link,
-      N_ ("offer it as a terminal, with a link to it at LINK"), N_ ("LINK") },
-      { "tcp", 0, 0, G_OPTION_ARG_STRING, &tcp_address,
-        N_ ("offer it at a TCP port; 0 is any free one"), N_ ("[HOST:]PORT") },
-        { "flash", 0, 0, G_OPTION_ARG_FILENAME, &flash_path,
-          N_ ("keep the flash's contents in FILE; made, blank, if it is missing"), N_ ("FILE") },
-          { "option", 'o', 0, G_OPTION_ARG_STRING_ARRAY, &sim_options,
-            N_ ("an option of the simulator, see below; may be repeated"), N_ ("KEY=VALUE") },
-            { "stats", 0, 0, G_OPTION_ARG_FILENAME, &stats_path,
-              N_ ("write what it cost to FILE whenever a program leaves"), N_ ("FILE") },
-              { "pace", 0, 0, G_OPTION_ARG_DOUBLE, &pace,
-                N_ ("simulated seconds a second (default: as fast as possible)"), N_ ("NUMBER") },
-                { "reset-on-connect", 0, 0, G_OPTION_ARG_NONE, &reset_on_connect,
-                  N_ ("each program finds a device that was just plugged in"), NULL },
-                  { NULL },
-               };
+  { "pty", 0, 0, G_OPTION_ARG_FILENAME, &pty_link,
+    N_ ("offer it as a terminal, with a link to it at LINK"), N_ ("LINK") },
+  { "tcp", 0, 0, G_OPTION_ARG_STRING, &tcp_address,
+    N_ ("offer it at a TCP port; 0 is any free one"), N_ ("[HOST:]PORT") },
+  { "flash", 0, 0, G_OPTION_ARG_FILENAME, &flash_path,
+    N_ ("keep the flash's contents in FILE; made, blank, if it is missing"), N_ ("FILE") },
+  { "option", 'o', 0, G_OPTION_ARG_STRING_ARRAY, &sim_options,
+    N_ ("an option of the simulator, see below; may be repeated"), N_ ("KEY=VALUE") },
+  { "stats", 0, 0, G_OPTION_ARG_FILENAME, &stats_path,
+    N_ ("write what it cost to FILE whenever a program leaves"), N_ ("FILE") },
+  { "pace", 0, 0, G_OPTION_ARG_DOUBLE, &pace,
+    N_ ("simulated seconds a second (default: as fast as possible)"), N_ ("NUMBER") },
+  { "reset-on-connect", 0, 0, G_OPTION_ARG_NONE, &reset_on_connect,
+    N_ ("each program finds a device that was just plugged in"), NULL },
+  { NULL },
+};
 
 static void
 on_listening (const char *address, gpointer user_data)
@@ -123,9 +123,11 @@ int
 ek_cli_simulate (EkCommandLine *line)
 {
   g_autoptr (GOptionContext) context =
-      ek_cli_context_new (NULL, _ ("Offers a simulated device at a terminal or a TCP port, prints where, and runs until it is "
-         "stopped."),
-                                   entries);
+      ek_cli_context_new (NULL,
+                          _ ("Offers a simulated device at a terminal or a TCP port, prints where, "
+                             "and runs until it is "
+                             "stopped."),
+                          entries);
   g_autofree char *docs = ek_simulator_get_option_docs ();
   g_autofree char *description = g_strconcat (_ ("Simulator options:"), "\n", docs, NULL);
   g_autofree char *options_text = NULL;

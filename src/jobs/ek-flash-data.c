@@ -167,8 +167,8 @@ keep_settings (EkPlanner *self,
 
   return kept >= partition->size ||
          ek_planner_blank_region (self, partition->offset + kept, partition->size - kept,
-                                  partition->label,
-                                  N_ ("held something else in the old layout"), cancellable, error);
+                                  partition->label, N_ ("held something else in the old layout"),
+                                  cancellable, error);
 }
 
 static gboolean
@@ -198,8 +198,8 @@ plan_settings (EkPlanner *self,
   if (found == FOUND_NOTHING)
     return TRUE;
 
-  return blank_around_targets (self, partition,
-                               N_ ("no settings there, but something else"), cancellable, error);
+  return blank_around_targets (self, partition, N_ ("no settings there, but something else"),
+                               cancellable, error);
 }
 
 /* The app that starts by default is written: nothing may point to another one. */
@@ -235,7 +235,7 @@ plan_other_data (EkPlanner *self,
   if (otadata && writes_boot_app (self))
     return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
                                     N_ ("the new app has to be the one that starts"), cancellable,
-                                        error);
+                                    error);
   if (!self->options.fresh && old != NULL && old->size == partition->size)
     {
       ek_planner_add (self, EK_RANGE_KEEP, partition->offset,
@@ -246,9 +246,9 @@ plan_other_data (EkPlanner *self,
 
   return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
                                   self->options.fresh
-                                  ? N_ ("start fresh")
-                                  : N_ ("held something else in the old layout"), cancellable,
-                                        error);
+                                      ? N_ ("start fresh")
+                                      : N_ ("held something else in the old layout"),
+                                  cancellable, error);
 }
 
 /* The first place at or behind @at that is spoken for, as [start, end). */
@@ -304,7 +304,7 @@ plan_gaps (EkPlanner *self, GCancellable *cancellable, GError **error)
         start = end = last;
       if (start > at && !ek_planner_blank_region (self, at, MIN (start, last) - at, "unused",
                                                   N_ ("held something else in the old layout"),
-                                                      cancellable, error))
+                                                  cancellable, error))
         return FALSE;
       at = MAX (end, at + EK_PLAN_SECTOR);
     }
