@@ -104,6 +104,22 @@ ek_bytes_all (const guint8 *data, gsize size, guint8 value)
 }
 
 /**
+ * ek_bytes_md5:
+ * @data: (nullable): may be %NULL if @size is 0
+ * @digest: (out caller-allocates) (array fixed-size=16): raw
+ */
+void
+ek_bytes_md5 (const guint8 *data, gsize size, guint8 *digest)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
+  gsize length = EK_MD5_SIZE;
+
+  if (size > 0)
+    g_checksum_update (checksum, data, (gssize) size);
+  g_checksum_get_digest (checksum, digest, &length);
+}
+
+/**
  * ek_bytes_hex:
  *
  * Returns: (transfer full): two lower-case hex digits a byte

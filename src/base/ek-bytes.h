@@ -62,6 +62,10 @@ guint16 ek_byte_reader_u16 (EkByteReader *self);
 guint32 ek_byte_reader_u32 (EkByteReader *self);
 gsize ek_byte_reader_left (const EkByteReader *self);
 
+/* Bytes of a raw MD5. */
+#define EK_MD5_SIZE 16
+
+void ek_bytes_md5 (const guint8 *data, gsize size, guint8 *digest);
 gboolean ek_bytes_all (const guint8 *data, gsize size, guint8 value);
 char *ek_bytes_hex (const guint8 *data, gsize size);
 

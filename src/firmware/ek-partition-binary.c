@@ -11,7 +11,6 @@
 #define ENTRY_MAGIC 0x50aa
 #define MD5_MAGIC   0xebeb
 #define MD5_OFFSET  16
-#define MD5_SIZE    16
 
 /* A label has 16 bytes and ends with NUL only if it is shorter. It is shown to people: what is not
  * printable ASCII becomes a question mark. */
@@ -37,23 +36,13 @@ read_entry (const guint8 *entry, GArray *partitions)
   g_array_append_val (partitions, partition);
 }
 
-static void
-compute_md5 (const guint8 *data, gsize size, guint8 *digest)
-{
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
-  gsize length = MD5_SIZE;
-
-  g_checksum_update (checksum, data, (gssize) size);
-  g_checksum_get_digest (checksum, digest, &length);
-}
-
 static gboolean
 check_md5 (const guint8 *table, gsize position, GError **error)
 {
-  guint8 computed[MD5_SIZE];
+  guint8 computed[EK_MD5_SIZE];
 
-  compute_md5 (table, position, computed);
-  if (memcmp (computed, table + position + MD5_OFFSET, MD5_SIZE) == 0)
+  ek_bytes_md5 (table, position, computed);
+  if (memcmp (computed, table + position + MD5_OFFSET, EK_MD5_SIZE) == 0)
     return TRUE;
 
   g_set_error (error, EK_ERROR, EK_ERROR_PARTITION_TABLE,
@@ -153,6 +142,6 @@ ek_partition_table_to_binary (EkPartitionTable *self)
 
   end = n_partitions * ENTRY_SIZE;
   ek_put_u16 (table + end, MD5_MAGIC);
-  compute_md5 (table, end, table + end + MD5_OFFSET);
+  ek_bytes_md5 (table, end, table + end + MD5_OFFSET);
   return g_bytes_new_take (g_steal_pointer (&table), EK_PARTITION_TABLE_SIZE);
 }

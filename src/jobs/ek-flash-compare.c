@@ -9,7 +9,6 @@
 #include "ek-bytes.h"
 #include "ek-flash-plan-private.h"
 
-#define MD5_SIZE          16
 #define SECTORS_PER_BLOCK (EK_PLAN_BLOCK / EK_PLAN_SECTOR)
 
 /* Sectors looked at before the whole is hashed: between releases not one is the same (facts 7.3), and
@@ -40,16 +39,6 @@ comparison_clear (Comparison *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Comparison, comparison_clear)
 
-static void
-md5_of (const guint8 *data, gsize size, guint8 *digest)
-{
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
-  gsize digest_size = MD5_SIZE;
-
-  g_checksum_update (checksum, data, (gssize) size);
-  g_checksum_get_digest (checksum, digest, &digest_size);
-}
-
 static gboolean
 same_on_chip (EkPlanner *self,
               guint32 offset,
@@ -59,13 +48,13 @@ same_on_chip (EkPlanner *self,
               GCancellable *cancellable,
               GError **error)
 {
-  guint8 ours[MD5_SIZE], theirs[MD5_SIZE];
+  guint8 ours[EK_MD5_SIZE], theirs[EK_MD5_SIZE];
 
   if (!self->reader->md5 (self->reader->user_data, offset, size, theirs, cancellable, error))
     return FALSE;
 
-  md5_of (expected, size, ours);
-  *same = memcmp (ours, theirs, MD5_SIZE) == 0;
+  ek_bytes_md5 (expected, size, ours);
+  *same = memcmp (ours, theirs, EK_MD5_SIZE) == 0;
   return TRUE;
 }
 
@@ -305,7 +294,8 @@ add_ranges (Comparison *self)
           ek_planner_add (self->planner, EK_RANGE_SKIP, target->offset + start, end - start,
                           target->name,
                           self->planner->options.erase_all ? N_ ("blank after the erase")
-                                                           : N_ ("already there"), NULL);
+                                                           : N_ ("already there"),
+                          NULL);
         }
       else
         {

@@ -7,8 +7,6 @@
 
 #include "ek-bytes.h"
 
-#define MD5_SIZE 16
-
 /* Streams are long: between two of them the wire waits for the chip, and the chip for the wire. */
 #define STREAM_SIZE 0x400000u
 /* One erase command: what has to be waited for after a cancellation. */
@@ -229,15 +227,12 @@ chip_has (EkFlashWriter *self,
           GCancellable *cancellable,
           GError **error)
 {
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
-  guint8 ours[MD5_SIZE], theirs[MD5_SIZE];
-  gsize digest_size = sizeof ours;
+  guint8 ours[EK_MD5_SIZE], theirs[EK_MD5_SIZE];
 
   if (!ek_loader_md5 (self->loader, offset, (guint32) size, theirs, cancellable, error))
     return FALSE;
 
-  g_checksum_update (checksum, data, (gssize) size);
-  g_checksum_get_digest (checksum, ours, &digest_size);
+  ek_bytes_md5 (data, size, ours);
   *same = memcmp (ours, theirs, sizeof ours) == 0;
   return TRUE;
 }

@@ -105,12 +105,9 @@ introduce (EkSimBoot *boot)
 static gboolean
 md5_is_right (const guint8 *table, gsize position)
 {
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
-  guint8 digest[16];
-  gsize length = sizeof digest;
+  guint8 digest[EK_MD5_SIZE];
 
-  g_checksum_update (checksum, table, (gssize) position);
-  g_checksum_get_digest (checksum, digest, &length);
+  ek_bytes_md5 (table, position, digest);
   return memcmp (digest, table + position + MD5_OFFSET, sizeof digest) == 0;
 }
 

@@ -146,6 +146,22 @@ test_all (void)
   g_assert_false (ek_bytes_all (bytes, 4096, 0xff));
 }
 
+/* Source: RFC 1321, A.5 */
+static void
+test_md5 (void)
+{
+  guint8 digest[EK_MD5_SIZE];
+  g_autofree char *nothing = NULL;
+  g_autofree char *abc = NULL;
+
+  ek_bytes_md5 (NULL, 0, digest);
+  nothing = ek_bytes_hex (digest, sizeof digest);
+  g_assert_cmpstr (nothing, ==, "d41d8cd98f00b204e9800998ecf8427e");
+  ek_bytes_md5 ((const guint8 *) "abc", 3, digest);
+  abc = ek_bytes_hex (digest, sizeof digest);
+  g_assert_cmpstr (abc, ==, "900150983cd24fb0d6963f7d28e17f72");
+}
+
 static void
 test_hex (void)
 {
@@ -181,6 +197,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/bytes/reader/reads-nothing-of-nothing", test_nothing);
   g_test_add_func ("/bytes/words/keep-high-bits", test_high_bits);
   g_test_add_func ("/bytes/all/sees-the-first-and-the-last", test_all);
+  g_test_add_func ("/bytes/md5/as-in-the-rfc", test_md5);
   g_test_add_func ("/bytes/hex/two-digits-a-byte", test_hex);
   g_test_add_func ("/bytes/align/rounds-to-the-unit", test_align);
 
