@@ -5,23 +5,28 @@
 
 #include "ek-cli.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "ek-cli-output.h"
 
 static const EkCliCommand commands[] = {
   { "flash", N_ ("install firmware on a device"), ek_cli_flash },
-    { "probe", N_ ("say what a device is and what runs on it"), ek_cli_probe },
-      { "ports", N_ ("list the serial devices of this computer"), ek_cli_ports },
-        { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },
-          { "demo", N_ ("update a simulated EchoKit, to see how it works"), ek_cli_demo },
-        };
+  { "probe", N_ ("say what a device is and what runs on it"), ek_cli_probe },
+  { "ports", N_ ("list the serial devices of this computer"), ek_cli_ports },
+  { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },
+  { "demo", N_ ("update a simulated EchoKit, to see how it works"), ek_cli_demo },
+};
 
 static void
 print_help (FILE *file)
 {
-  fprintf (file, "%s\n  ekflash %s\n\n%s\n",
-           _ ("Usage:"), _ ("COMMAND [OPTION…]"), _ ("Commands:"));
+  fprintf (file, "%s\n  ekflash %s\n\n%s\n", _ ("Usage:"), _ ("COMMAND [OPTION…]"),
+           _ ("Commands:"));
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     fprintf (file, "  %-10s %s\n", commands[i].name, _ (commands[i].summary));
   fprintf (file, "\n%s\n", _ ("“ekflash COMMAND --help” explains a command."));
@@ -80,6 +85,37 @@ ek_cli_parse (EkCommandLine *line, GOptionContext *context, gboolean json)
   return EK_EXIT_OK;
 }
 
+/* A pipe that nobody reads any more; the error of an earlier write is not kept. */
+static gboolean
+reader_is_gone (void)
+{
+  struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+  return poll (&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+/* What was printed has to have arrived: a script that reads an empty file must not see success. A
+ * reader that went away has had enough, and that is no failure. */
+static int
+finish_output (int code)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean lost = ferror (stdout) != 0;
+  int number;
+
+  errno = 0;
+  if (fflush (stdout) == 0 && !lost)
+    return code;
+  number = errno;
+  if (reader_is_gone ())
+    return code;
+
+  g_set_error (&error, EK_ERROR, number == ENOSPC ? EK_ERROR_DISK_FULL : EK_ERROR_FILE_WRITE,
+               "standard output: %s", number != 0 ? g_strerror (number) : "not all was written");
+  ek_cli_print_error (error);
+  return code == EK_EXIT_OK ? EK_EXIT_FAILED : code;
+}
+
 /**
  * ek_cli_run:
  *
@@ -101,18 +137,18 @@ ek_cli_run (int argc, char **argv)
       g_str_equal (argv[1], "help"))
     {
       print_help (stdout);
-      return EK_EXIT_OK;
+      return finish_output (EK_EXIT_OK);
     }
   if (g_str_equal (argv[1], "--version"))
     {
       printf ("ekflash %s\n", EK_VERSION);
-      return EK_EXIT_OK;
+      return finish_output (EK_EXIT_OK);
     }
 
   line = (EkCommandLine){ argv[0], argc - 1, argv + 1 };
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     if (g_str_equal (argv[1], commands[i].name))
-      return commands[i].run (&line);
+      return finish_output (commands[i].run (&line));
 
   fprintf (stderr, _ ("ekflash: there is no command “%s”."), argv[1]);
   fputc ('\n', stderr);

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <signal.h>
 
 #include "ek-cli.h"
 
@@ -14,6 +15,9 @@ main (int argc, char **argv)
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+
+  /* A reader of our output that goes away must not end a half-written device. */
+  signal (SIGPIPE, SIG_IGN);
 
   return ek_cli_run (argc, argv);
 }

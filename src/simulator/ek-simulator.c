@@ -166,9 +166,9 @@ set_file_error (const char *path, GError **error)
   int number = errno;
 
   g_set_error (error, EK_ERROR,
-               number == ENOSPC   ? EK_ERROR_DISK_FULL
-               : number == ENOENT ? EK_ERROR_FILE_NOT_FOUND
-                                  : EK_ERROR_FILE_UNREADABLE,
+               number == ENOSPC || number == EDQUOT || number == EFBIG ? EK_ERROR_DISK_FULL
+               : number == ENOENT                                      ? EK_ERROR_FILE_NOT_FOUND
+                                                                       : EK_ERROR_FILE_UNREADABLE,
                "%s: %s", path, g_strerror (number));
   return FALSE;
 }
@@ -200,6 +200,8 @@ map_file (EkSimulator *self, GError **error)
   if (mapped == MAP_FAILED)
     {
       set_file_error (path, error);
+      if (ftruncate (fd, (off_t) old_size) != 0)
+        g_debug ("%s: %s", path, g_strerror (errno));
       close (fd);
       return FALSE;
     }

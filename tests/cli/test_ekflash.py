@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import pty
+import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -291,22 +293,21 @@ def bad_files_are_refused_and_change_nothing():
             assert people.returncode == 1 and "[" + code + "]" in people.stderr
 
 
+def run_as_other(folder, *args):
+    """Runs a copy of ekflash as a user without rights. A copy: the checkout may be closed to others."""
+    os.chmod(folder.folder.name, 0o755)
+    program = shutil.copy(EKFLASH, os.path.join(folder.folder.name, "ekflash"))
+    user = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+    return subprocess.run([program, *args], capture_output=True, text=True, timeout=60, **user)
+
+
 @test
 def unreadable_file():
     need(APP)
     with Folder() as folder:
         path = folder.file("secret.bin", read(APP))
         os.chmod(path, 0)
-        os.chmod(folder.folder.name, 0o755)
-        if os.geteuid() == 0:
-
-            def drop():
-                os.setgid(65534)
-                os.setuid(65534)
-
-        else:
-            drop = None
-        failed = run("flash", "-d", "sim:", path, "--json", preexec_fn=drop)
+        failed = run_as_other(folder, "flash", "-d", "sim:", path, "--json")
         assert failed.returncode == 1, failed
         assert json.loads(failed.stdout)["code"] == "file-unreadable"
         os.chmod(path, 0o600)
@@ -345,17 +346,12 @@ def bad_ports():
 
 @test
 def port_without_permission():
-    need(APP)
     if os.geteuid() != 0:
         raise Skip("needs root to make a port that another user may not open")
     master, slave = pty.openpty()
     os.chmod(os.ttyname(slave), 0o600)
-
-    def drop():
-        os.setgid(65534)
-        os.setuid(65534)
-
-    failed = run("probe", "-d", os.ttyname(slave), "--json", preexec_fn=drop)
+    with Folder() as folder:
+        failed = run_as_other(folder, "probe", "-d", os.ttyname(slave), "--json")
     assert failed.returncode == 1
     assert json.loads(failed.stdout)["code"] == "port-no-permission", failed.stdout
     os.close(slave)
@@ -363,9 +359,53 @@ def port_without_permission():
 
 
 @test
-def disk_full():
-    failed = run("probe", "-d", "sim:esp32s3?flash=/dev/full", "--json")
-    assert failed.returncode == 1 and json.loads(failed.stdout)["success"] is False
+def no_room_for_the_flash_file():
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+    with Folder() as folder:
+        old = b"old" * 1000
+        folder.file("flash.bin", old)
+        failed = run("probe", "-d", folder.device, "--json", preexec_fn=limit)
+        assert failed.returncode == 1
+        assert json.loads(failed.stdout)["code"] == "disk-full", failed.stdout
+        assert read(folder.flash) == old
+
+
+@test
+def flash_file_that_is_none():
+    failed = run("probe", "-d", "sim:esp32s3?flash=/dev/full", "--json", code=1)
+    assert json.loads(failed.stdout)["code"] == "file-unreadable"
+
+
+@test
+def no_room_for_the_output():
+    """The device is done, but the script that waits for the result must not take nothing for it."""
+    need(APP)
+    rows = (["probe", "-d", "sim:", "--json"], ["flash", "-d", "sim:", APP, "--json"], ["--help"])
+    for words in rows:
+        with open("/dev/full", "w") as full:
+            failed = subprocess.run(
+                [EKFLASH, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            )
+        assert failed.returncode == 1 and "[disk-full]" in failed.stderr, (words, failed)
+
+
+@test
+def reader_of_the_output_goes_away():
+    """`ekflash flash --log | head -1`: the installation goes on to its end."""
+    need(MERGED)
+    with Folder() as folder:
+        process = subprocess.Popen(
+            [EKFLASH, "flash", "-d", folder.device, "--log", MERGED],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        process.stdout.close()
+        assert process.wait(60) == 0
+        app = read(APP)
+        assert read(folder.flash)[APP_OFFSET : APP_OFFSET + len(app)] == app
 
 
 @test
