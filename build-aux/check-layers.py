@@ -13,13 +13,14 @@ from pathlib import Path
 LAYERS = {
     "base": set(),
     "firmware": {"base"},
+    "store": {"base", "firmware"},
     "simulator": {"base", "firmware"},
     "port": {"base", "simulator"},
     "loader": {"base", "port"},
     "monitor": {"base", "port"},
     "jobs": {"base", "firmware", "port", "loader", "monitor"},
-    "cli": {"base", "firmware", "simulator", "port", "loader", "monitor", "jobs"},
-    "app": {"base", "firmware", "port", "loader", "monitor", "jobs"},
+    "cli": {"base", "firmware", "store", "simulator", "port", "loader", "monitor", "jobs"},
+    "app": {"base", "firmware", "store", "port", "loader", "monitor", "jobs"},
 }
 TOOLKIT_LAYERS = {"app"}
 CXX_FILES = {"src/firmware/ek-toml.cpp"}

@@ -12,19 +12,20 @@
  * Translators: SLAVE, OTG, TTL, K0 and RST are printed on the devices. */
 #define RIGHT_SOCKET \
   N_ ("Use the right socket: SLAVE on the back of EchoKit Box, OTG on EchoKit DIY.")
-#define OTHER_CABLE   N_ ("Try another cable. It must carry data: many charging cables don't.")
-#define NO_HUB        N_ ("Plug the cable straight into the computer, without a hub or a dock.")
-#define OTHER_USB     N_ ("Plug the cable into another USB socket of the computer.")
-#define SHORT_CABLE   N_ ("Use a short cable, plugged straight into the computer, without a hub.")
-#define REPLUG        N_ ("Unplug the cable, wait five seconds, and plug it in again.")
-#define UPDATE_MODE   N_ ("Hold K0, tap RST, then let go of K0. The screen may stay dark.")
-#define TAP_RST       N_ ("Let go of all buttons and tap RST once.")
-#define TRY_AGAIN     N_ ("Try again.")
-#define INSTALL_AGAIN N_ ("Install the firmware again.")
-#define DOWNLOAD_ANEW N_ ("Download the firmware again, from the place it came from.")
-#define FOR_ECHOKIT   N_ ("Choose firmware that is made for EchoKit Box or EchoKit DIY.")
-#define SAVE_REPORT   N_ ("If it happens again, send a report to whoever makes this app.")
-#define ASK_MAKER     N_ ("Ask whoever made or sold the device.")
+#define OTHER_CABLE    N_ ("Try another cable. It must carry data: many charging cables don't.")
+#define NO_HUB         N_ ("Plug the cable straight into the computer, without a hub or a dock.")
+#define OTHER_USB      N_ ("Plug the cable into another USB socket of the computer.")
+#define SHORT_CABLE    N_ ("Use a short cable, plugged straight into the computer, without a hub.")
+#define REPLUG         N_ ("Unplug the cable, wait five seconds, and plug it in again.")
+#define UPDATE_MODE    N_ ("Hold K0, tap RST, then let go of K0. The screen may stay dark.")
+#define TAP_RST        N_ ("Let go of all buttons and tap RST once.")
+#define TRY_AGAIN      N_ ("Try again.")
+#define INSTALL_AGAIN  N_ ("Install the firmware again.")
+#define DOWNLOAD_ANEW  N_ ("Download the firmware again, from the place it came from.")
+#define FOR_ECHOKIT    N_ ("Choose firmware that is made for EchoKit Box or EchoKit DIY.")
+#define SAVE_REPORT    N_ ("If it happens again, send a report to whoever makes this app.")
+#define CHECK_INTERNET N_ ("Look whether this computer is on the internet: open any web page.")
+#define ASK_MAKER      N_ ("Ask whoever made or sold the device.")
 
 /* One row a code reads best laid out by hand. */
 /* clang-format off */
@@ -230,6 +231,21 @@ static const EkAdvice advices[EK_N_ERRORS] = {
     { N_ ("Choose the complete firmware: it brings a new list."),
       N_ ("Install it as a fresh start. The Wi-Fi has to be set up again afterwards.") },
   },
+  [EK_ERROR_NO_BOOTLOADER] = {
+    N_ ("This file alone can't start your EchoKit"),
+    N_ ("It holds only a part of the firmware, and the device lacks the rest."),
+    { N_ ("Choose the complete firmware."), FOR_ECHOKIT },
+  },
+  [EK_ERROR_ARCHIVE_UNSAFE] = {
+    N_ ("This file is not safe to open"),
+    N_ ("It holds things that no firmware holds, so nothing in it was used."),
+    { DOWNLOAD_ANEW, N_ ("If it is the same again, don't use it, and tell whoever gave it to you.") },
+  },
+  [EK_ERROR_SIGNATURE_WRONG] = {
+    N_ ("This firmware was changed after its maker signed it"),
+    N_ ("It may be damaged, or somebody put something else into it. Nothing in it was used."),
+    { DOWNLOAD_ANEW, N_ ("If it is the same again, don't use it, and tell whoever gave it to you.") },
+  },
   [EK_ERROR_DISK_FULL] = {
     N_ ("The disk of this computer is full"),
     N_ ("There is no room to save the file."),
@@ -239,6 +255,76 @@ static const EkAdvice advices[EK_N_ERRORS] = {
     N_ ("The file can't be saved"),
     N_ ("The folder can't be written to, or its disk went away."),
     { N_ ("Choose another folder, such as your own."), TRY_AGAIN },
+  },
+  [EK_ERROR_CATALOG] = {
+    N_ ("The firmware list can't be read"),
+    N_ ("It is damaged, or it is not a firmware list."),
+    { N_ ("Look at the address of the list."), TRY_AGAIN,
+      N_ ("Tell whoever made the list: the details say what is wrong in it.") },
+  },
+  [EK_ERROR_CATALOG_ENTRY] = {
+    N_ ("This entry of the firmware list is broken"),
+    N_ ("The list doesn't say everything that is needed to install it."),
+    { N_ ("Choose another firmware from the list."),
+      N_ ("Tell whoever made the list: the details say what is wrong in it.") },
+  },
+  [EK_ERROR_OFFLINE] = {
+    N_ ("No internet connection"),
+    N_ ("The server with the firmware can't be reached from this computer."),
+    { CHECK_INTERNET, TRY_AGAIN,
+      N_ ("Firmware that was downloaded before can be installed without the internet.") },
+  },
+  [EK_ERROR_SERVER] = {
+    N_ ("The server with the firmware has a problem"),
+    N_ ("It can be reached, but it doesn't hand out the file just now."),
+    { N_ ("Wait some minutes and try again."),
+      N_ ("Firmware that was downloaded before can be installed meanwhile.") },
+  },
+  [EK_ERROR_NOT_ON_SERVER] = {
+    N_ ("The firmware isn't there any more"),
+    N_ ("The server can be reached, but it doesn't have this file."),
+    { N_ ("Refresh the firmware list."), N_ ("Choose another firmware from the list."),
+      N_ ("Tell whoever made the list.") },
+  },
+  [EK_ERROR_TLS] = {
+    N_ ("The connection to the server is not safe"),
+    N_ ("The server could not prove who it is, so nothing was downloaded."),
+    { N_ ("Look whether date and time of this computer are right."),
+      N_ ("In a hotel or a café, open any web page first: the network may want you to log in."),
+      N_ ("Try it over another network.") },
+  },
+  [EK_ERROR_PROXY] = {
+    N_ ("The way to the internet is blocked"),
+    N_ ("This computer goes through a proxy, and the proxy doesn't let the app pass."),
+    { N_ ("Look at the network settings of this computer, under “Proxy”."),
+      N_ ("Ask whoever looks after your network."), TRY_AGAIN },
+  },
+  [EK_ERROR_DOWNLOAD_NO_FIRMWARE] = {
+    N_ ("A web page came instead of the firmware"),
+    N_ ("The network may want you to log in first, or the file was moved."),
+    { N_ ("Open any web page in your browser and log in if you are asked to."), TRY_AGAIN },
+  },
+  [EK_ERROR_DOWNLOAD_DAMAGED] = {
+    N_ ("The download was damaged"),
+    N_ ("What arrived is not what the server promised. It was thrown away."),
+    { TRY_AGAIN, N_ ("If it happens each time, try it over another network.") },
+  },
+  [EK_ERROR_SETTINGS_DAMAGED] = {
+    N_ ("The settings on your EchoKit can't be read"),
+    N_ ("They are damaged, or something else is stored where they should be."),
+    { N_ ("Install the firmware as a fresh start. The Wi-Fi has to be set up again afterwards.") },
+  },
+  [EK_ERROR_SETTINGS_INVALID] = {
+    N_ ("Your EchoKit can't use this setting"),
+    N_ ("It would be too long or too short for it, or it is not an address."),
+    { N_ ("The name of a Wi-Fi has 1 to 32 characters, its password 8 to 63."),
+      N_ ("The address of a server starts with ws:// and has up to 127 characters.") },
+  },
+  [EK_ERROR_SETTINGS_FULL] = {
+    N_ ("There is no room for the settings"),
+    N_ ("The place for them on your EchoKit is too small for what is stored there."),
+    { N_ ("Install the complete firmware: it makes more room for them."),
+      N_ ("Or use a smaller picture.") },
   },
   [EK_ERROR_BOOT_FAILED] = {
     N_ ("Your EchoKit doesn't start the firmware"),
@@ -254,6 +340,13 @@ static const EkAdvice advices[EK_N_ERRORS] = {
     { SHORT_CABLE, UPDATE_MODE,
       N_ ("Install the firmware as a fresh start. The Wi-Fi has to be set up again afterwards."),
       N_ ("If it goes on, install the version before this one.") },
+  },
+  [EK_ERROR_BOOT_CRASH] = {
+    N_ ("The firmware started, but then it crashed"),
+    N_ ("That is a fault of the firmware, or it meets something that it doesn't expect."),
+    { REPLUG, INSTALL_AGAIN,
+      N_ ("Install the version before this one."),
+      N_ ("Send the device log to the people who made the firmware.") },
   },
   [EK_ERROR_BOOT_OTHER_VERSION] = {
     N_ ("Another version started than the one installed"),

@@ -56,11 +56,29 @@ typedef enum
   EK_ERROR_FIRMWARE_OVERLAP, /* two parts want the same place */
   EK_ERROR_FIRMWARE_TOO_BIG, /* does not fit the flash or its partition */
   EK_ERROR_PARTITION_TABLE,  /* missing or broken where one is needed */
+  EK_ERROR_NO_BOOTLOADER,    /* a program alone, and nothing on the device to start it */
+  EK_ERROR_ARCHIVE_UNSAFE,   /* an archive that holds what no firmware holds */
+  EK_ERROR_SIGNATURE_WRONG,  /* signed, but these are not the bytes that were signed */
   EK_ERROR_DISK_FULL,
   EK_ERROR_FILE_WRITE,
+  /* firmware from the web */
+  EK_ERROR_CATALOG,              /* a firmware list that can't be read, or none at all */
+  EK_ERROR_CATALOG_ENTRY,        /* an entry of a list lacks something that it needs */
+  EK_ERROR_OFFLINE,              /* no network, no such host, no connection */
+  EK_ERROR_SERVER,               /* the server is there, but fails */
+  EK_ERROR_NOT_ON_SERVER,        /* the server doesn't have it: 404, 410 */
+  EK_ERROR_TLS,                  /* not who it says it is, or no safe connection */
+  EK_ERROR_PROXY,                /* the proxy is wrong, or wants a password */
+  EK_ERROR_DOWNLOAD_NO_FIRMWARE, /* a web page came instead of the file */
+  EK_ERROR_DOWNLOAD_DAMAGED,     /* length or checksum is not what was promised */
+  /* the owner's settings */
+  EK_ERROR_SETTINGS_DAMAGED, /* they can't be read */
+  EK_ERROR_SETTINGS_INVALID, /* a value that the firmware doesn't take */
+  EK_ERROR_SETTINGS_FULL,    /* no room for them */
   /* after the restart */
   EK_ERROR_BOOT_FAILED,         /* the boot loader refused what is on the flash */
   EK_ERROR_BOOT_LOOP,           /* it keeps restarting */
+  EK_ERROR_BOOT_CRASH,          /* it started and crashed */
   EK_ERROR_BOOT_OTHER_VERSION,  /* something else started */
   EK_ERROR_BOOT_STILL_DOWNLOAD, /* still in download mode: a button is held */
   EK_ERROR_BOOT_WRONG_BOARD,    /* not an EchoKit: no PSRAM */
