@@ -7,10 +7,11 @@
 
 typedef struct
 {
-  guint8 *bytes; /* the partition, blank to begin with */
-  guint n_pages;
-  guint page;  /* the one that is written to */
-  guint entry; /* the next free one in it */
+  GByteArray *bytes; /* the pages begun so far */
+  guint max_pages;
+  guint32 sequence; /* of the first page */
+  guint page;       /* the one that is written to */
+  guint entry;      /* the next free one in it */
   gboolean overflowed;
   GPtrArray *namespaces; /* names (not owned); the index is the position + 1 */
 } Writer;
@@ -18,26 +19,28 @@ typedef struct
 static guint8 *
 page_bytes (Writer *writer)
 {
-  return writer->bytes + (gsize) writer->page * EK_NVS_PAGE_SIZE;
+  return writer->bytes->data + (gsize) writer->page * EK_NVS_PAGE_SIZE;
 }
 
 static void
 begin_page (Writer *writer)
 {
-  guint8 *page = page_bytes (writer);
+  guint8 *page;
 
+  g_byte_array_set_size (writer->bytes, (writer->page + 1) * EK_NVS_PAGE_SIZE);
+  page = page_bytes (writer);
+  memset (page, 0xff, EK_NVS_PAGE_SIZE);
   ek_put_u32 (page, EK_NVS_PAGE_ACTIVE);
-  ek_put_u32 (page + 4, writer->page); /* sequence */
+  ek_put_u32 (page + 4, writer->sequence + writer->page);
   page[8] = EK_NVS_VERSION_2;
   ek_put_u32 (page + 28, ek_nvs_crc (page + 4, 24));
   writer->entry = 0;
 }
 
-/* One page has to stay free: the firmware tidies up into it. */
 static void
 next_page (Writer *writer)
 {
-  if (writer->page + 2 >= writer->n_pages)
+  if (writer->page + 1 >= writer->max_pages)
     {
       writer->overflowed = TRUE;
       return;
@@ -212,24 +215,66 @@ put_item (Writer *writer, const EkNvsItem *item)
 }
 
 /**
- * ek_nvs_to_bytes:
- * @partition_size: bytes; a multiple of 4096, 3 pages or more
+ * ek_nvs_to_pages:
+ * @max_pages: pages that may be used
+ * @sequence: number of the first page; the firmware reads pages in the order of their numbers
  *
- * Lays all values out in the order they were first set, from the first page on.
+ * Lays all values out in the order they were first set, on as many pages as they need.
  *
  * Source: ESP-IDF nvs_flash.rst, format version 2.
  *
+ * Returns: (transfer full): whole pages, none for no values; or %NULL with %EK_ERROR_SETTINGS_FULL
+ */
+GBytes *
+ek_nvs_to_pages (EkNvs *self, guint max_pages, guint32 sequence, GError **error)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (GPtrArray) namespaces = g_ptr_array_new ();
+  GPtrArray *items;
+  Writer writer = {
+    .bytes = bytes,
+    .max_pages = max_pages,
+    .sequence = sequence,
+    .overflowed = max_pages == 0,
+    .namespaces = namespaces,
+  };
+
+  g_return_val_if_fail (EK_IS_NVS (self), NULL);
+
+  items = ek_nvs_get_items (self);
+  if (items->len == 0)
+    return g_bytes_new (NULL, 0);
+
+  if (!writer.overflowed)
+    begin_page (&writer);
+  for (guint i = 0; i < items->len && !writer.overflowed; i++)
+    put_item (&writer, g_ptr_array_index (items, i));
+
+  if (writer.overflowed)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_SETTINGS_FULL, "The settings do not fit %u pages",
+                   max_pages);
+      return NULL;
+    }
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
+}
+
+/**
+ * ek_nvs_to_bytes:
+ * @partition_size: bytes; a multiple of 4096, 3 pages or more
+ *
+ * Lays all values out as ek_nvs_to_pages() does, from the first page of a partition on.
+ *
  * Returns: (transfer full): @partition_size bytes, 0xFF where there is nothing; or %NULL with
- *   %EK_ERROR_FIRMWARE_TOO_BIG if the values do not fit, one page being left free, or
- *   %EK_ERROR_INVALID_ARGUMENT for a size that no partition has
+ *   %EK_ERROR_SETTINGS_FULL if the values do not fit, one page being left free for the firmware to
+ *   tidy up into, or %EK_ERROR_INVALID_ARGUMENT for a size that no partition has
  */
 GBytes *
 ek_nvs_to_bytes (EkNvs *self, gsize partition_size, GError **error)
 {
-  g_autofree guint8 *bytes = NULL;
-  g_autoptr (GPtrArray) namespaces = g_ptr_array_new ();
-  GPtrArray *items;
-  Writer writer = { .namespaces = namespaces };
+  g_autoptr (GBytes) pages = NULL;
+  guint8 *bytes;
 
   g_return_val_if_fail (EK_IS_NVS (self), NULL);
 
@@ -241,23 +286,13 @@ ek_nvs_to_bytes (EkNvs *self, gsize partition_size, GError **error)
       return NULL;
     }
 
+  pages = ek_nvs_to_pages (self, (guint) (partition_size / EK_NVS_PAGE_SIZE) - 1, 0, error);
+  if (pages == NULL)
+    return NULL;
+
   bytes = g_malloc (partition_size);
   memset (bytes, 0xff, partition_size);
-  writer.bytes = bytes;
-  writer.n_pages = (guint) (partition_size / EK_NVS_PAGE_SIZE);
-
-  items = ek_nvs_get_items (self);
-  if (items->len > 0)
-    begin_page (&writer);
-  for (guint i = 0; i < items->len && !writer.overflowed; i++)
-    put_item (&writer, g_ptr_array_index (items, i));
-
-  if (writer.overflowed)
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG,
-                   "The settings do not fit a partition of 0x%zx bytes", partition_size);
-      return NULL;
-    }
-
-  return g_bytes_new_take (g_steal_pointer (&bytes), partition_size);
+  if (g_bytes_get_size (pages) > 0)
+    memcpy (bytes, g_bytes_get_data (pages, NULL), g_bytes_get_size (pages));
+  return g_bytes_new_take (bytes, partition_size);
 }

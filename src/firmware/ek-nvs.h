@@ -64,6 +64,7 @@ gboolean ek_nvs_set_blob (EkNvs *self,
                           GBytes *value,
                           GError **error);
 gboolean ek_nvs_remove (EkNvs *self, const char *name_space, const char *key);
+GBytes *ek_nvs_to_pages (EkNvs *self, guint max_pages, guint32 sequence, GError **error);
 GBytes *ek_nvs_to_bytes (EkNvs *self, gsize partition_size, GError **error);
 
 G_END_DECLS

@@ -277,7 +277,7 @@ test_refuses_what_does_not_fit (void)
   g_assert_true (ek_nvs_set_blob (nvs, "setting", "blob", blob, NULL));
   /* more than 127 chunks, in a partition with room for them */
   g_assert_null (ek_nvs_to_bytes (nvs, 0x200000, &error));
-  g_assert_error (error, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG);
+  g_assert_error (error, EK_ERROR, EK_ERROR_SETTINGS_FULL);
   g_clear_error (&error);
 
   g_assert_null (ek_nvs_to_bytes (nvs, 0x2000, &error));
@@ -309,7 +309,7 @@ test_leaves_one_page_free (void)
 
   g_assert_true (ek_nvs_set_int (nvs, "setting", "one_more", EK_NVS_U8, 7, NULL));
   g_assert_null (ek_nvs_to_bytes (nvs, 0x3000, &error));
-  g_assert_error (error, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG);
+  g_assert_error (error, EK_ERROR, EK_ERROR_SETTINGS_FULL);
 }
 
 static void
