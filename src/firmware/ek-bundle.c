@@ -117,6 +117,17 @@ ek_bundle_new_empty (const char *source)
 }
 
 /**
+ * ek_bundle_new_without_firmware:
+ *
+ * Returns: (transfer full): nothing to install: for a job that changes settings only
+ */
+EkBundle *
+ek_bundle_new_without_firmware (void)
+{
+  return ek_bundle_new_empty ("");
+}
+
+/**
  * ek_bundle_add_segment:
  * @data: (transfer full): best a slice of the file's bytes
  */

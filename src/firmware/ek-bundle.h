@@ -55,6 +55,8 @@ EkBundle *ek_bundle_new_from_files (const guint32 *offsets,
                                     GCancellable *cancellable,
                                     GError **error);
 
+EkBundle *ek_bundle_new_without_firmware (void);
+
 const char *ek_bundle_get_source (EkBundle *self);
 const char *ek_bundle_get_board (EkBundle *self);
 void ek_bundle_set_board (EkBundle *self, const char *board);

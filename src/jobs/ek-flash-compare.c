@@ -306,6 +306,8 @@ add_ranges (Comparison *self)
           ek_planner_add (self->planner, EK_RANGE_WRITE, target->offset + start, end - start,
                           target->name, N_ ("new or different"), data);
         }
+      g_array_index (self->planner->ranges, EkPlanRange, self->planner->ranges->len - 1).late =
+          target->late;
     }
 }
 
@@ -340,24 +342,6 @@ ek_planner_compare_target (EkPlanner *self,
 }
 
 /**
- * ek_planner_is_blank:
- * @blank: (out): whether every byte of the range is 0xFF
- */
-gboolean
-ek_planner_is_blank (EkPlanner *self,
-                     guint32 offset,
-                     guint32 size,
-                     gboolean *blank,
-                     GCancellable *cancellable,
-                     GError **error)
-{
-  g_autofree guint8 *wanted = g_malloc (size);
-
-  memset (wanted, 0xff, size);
-  return same_on_chip (self, offset, size, wanted, blank, cancellable, error);
-}
-
-/**
  * ek_planner_blank_region:
  * @offset: rounded up to a multiple of 4096
  * @size: its end is rounded down
@@ -381,7 +365,7 @@ ek_planner_blank_region (EkPlanner *self,
   run_start = offset;
   if (end <= offset || self->options.erase_all)
     return TRUE;
-  if (!ek_planner_is_blank (self, offset, end - offset, &blank, cancellable, error))
+  if (!ek_flash_reader_is_blank (self->reader, offset, end - offset, &blank, cancellable, error))
     return FALSE;
   if (blank)
     return TRUE;
@@ -390,7 +374,7 @@ ek_planner_blank_region (EkPlanner *self,
   for (guint32 at = offset; at < end; at += piece)
     {
       piece = MIN (EK_PLAN_BLOCK - at % EK_PLAN_BLOCK, end - at);
-      if (!ek_planner_is_blank (self, at, piece, &blank, cancellable, error))
+      if (!ek_flash_reader_is_blank (self->reader, at, piece, &blank, cancellable, error))
         return FALSE;
       if (!blank)
         continue;

@@ -8,6 +8,7 @@
 #include "ek-bytes.h"
 #include "ek-flash-plan-private.h"
 #include "ek-nvs.h"
+#include "ek-stored-settings.h"
 
 /**
  * Found:
@@ -28,9 +29,13 @@ target_touches (const EkFlashTarget *target, const EkPartition *partition)
          (guint64) target->offset + target->size > partition->offset;
 }
 
-/* Whether anything is put into the partition; @by_hand: by a person who named the very place. */
-static gboolean
-has_target (EkPlanner *self, const EkPartition *partition, gboolean by_hand)
+/**
+ * ek_planner_has_target:
+ *
+ * Returns: whether anything is put into the partition; @by_hand: by a person who named the very place
+ */
+gboolean
+ek_planner_has_target (EkPlanner *self, const EkPartition *partition, gboolean by_hand)
 {
   for (guint i = 0; i < self->targets->len; i++)
     {
@@ -43,9 +48,13 @@ has_target (EkPlanner *self, const EkPartition *partition, gboolean by_hand)
   return FALSE;
 }
 
-/* The firmware's own settings in a merged image give way to the owner's. */
-static void
-drop_targets (EkPlanner *self, const EkPartition *partition)
+/**
+ * ek_planner_drop_targets:
+ *
+ * The firmware's own settings in a merged image give way to the owner's.
+ */
+void
+ek_planner_drop_targets (EkPlanner *self, const EkPartition *partition)
 {
   for (guint i = self->targets->len; i > 0; i--)
     {
@@ -124,7 +133,7 @@ measure_settings (EkPlanner *self,
 
       /* Unused blocks are passed over as a whole. */
       if ((at == 0 || offset % EK_PLAN_BLOCK == 0) &&
-          !ek_planner_is_blank (self, offset, block, &blank, cancellable, error))
+          !ek_flash_reader_is_blank (self->reader, offset, block, &blank, cancellable, error))
         return FALSE;
       if (blank)
         {
@@ -160,7 +169,7 @@ keep_settings (EkPlanner *self,
                GError **error)
 {
   kept = EK_ALIGN_UP (kept, EK_PLAN_SECTOR);
-  drop_targets (self, partition);
+  ek_planner_drop_targets (self, partition);
   ek_planner_add (self, EK_RANGE_KEEP, partition->offset, kept, partition->label,
                   N_ ("your Wi-Fi and settings"), NULL);
   self->keeps_settings = TRUE;
@@ -178,15 +187,19 @@ plan_settings (EkPlanner *self,
                GError **error)
 {
   const EkPartition *old = same_partition_before (self, partition);
+  gboolean rewritten = FALSE;
   Found found;
   guint32 kept;
 
-  if (has_target (self, partition, TRUE))
+  if (ek_planner_rewrites_settings (self, partition) &&
+      !ek_planner_rewrite_settings (self, partition, &rewritten, cancellable, error))
+    return FALSE;
+  if (rewritten || self->options.erase_all || ek_planner_has_target (self, partition, TRUE))
     return TRUE;
   if (self->options.fresh)
     return blank_around_targets (self, partition, N_ ("start fresh"), cancellable, error);
   /* The device has them there itself: nobody needs to look at them. */
-  if (old != NULL && !has_target (self, partition, FALSE))
+  if (old != NULL && !ek_planner_has_target (self, partition, FALSE))
     return keep_settings (self, partition, MIN (old->size, partition->size), cancellable, error);
 
   if (!measure_settings (self, partition, &found, &kept, cancellable, error))
@@ -202,21 +215,28 @@ plan_settings (EkPlanner *self,
                                cancellable, error);
 }
 
-/* The app that starts by default is written: nothing may point to another one. */
 static gboolean
-writes_boot_app (EkPlanner *self)
+writes_app_at (EkPlanner *self, const EkPartition *partition)
 {
-  const EkPartition *boot = ek_partition_table_find_boot_app (ek_planner_get_table (self));
-
-  for (guint i = 0; boot != NULL && i < self->targets->len; i++)
+  for (guint i = 0; partition != NULL && i < self->targets->len; i++)
     {
       const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
 
-      if (target->kind == EK_SEGMENT_APP && target->offset == boot->offset)
+      if (target->kind == EK_SEGMENT_APP && target->offset == partition->offset)
         return TRUE;
     }
 
   return FALSE;
+}
+
+/* The app that starts by default is written: nothing may point to another one. */
+static gboolean
+needs_default_app (EkPlanner *self)
+{
+  if (!self->layout_changes && writes_app_at (self, self->installed.app_partition))
+    return FALSE;
+
+  return writes_app_at (self, ek_partition_table_find_boot_app (ek_planner_get_table (self)));
 }
 
 static gboolean
@@ -228,11 +248,11 @@ plan_other_data (EkPlanner *self,
   const EkPartition *old = same_partition_before (self, partition);
   gboolean otadata = partition->subtype == EK_PARTITION_SUBTYPE_OTADATA;
 
-  if (has_target (self, partition, TRUE))
+  if (ek_planner_has_target (self, partition, TRUE))
     return TRUE;
-  if (has_target (self, partition, FALSE))
+  if (ek_planner_has_target (self, partition, FALSE))
     return blank_around_targets (self, partition, N_ ("blank in the firmware"), cancellable, error);
-  if (otadata && writes_boot_app (self))
+  if (otadata && needs_default_app (self))
     return ek_planner_blank_region (self, partition->offset, partition->size, partition->label,
                                     N_ ("the new app has to be the one that starts"), cancellable,
                                     error);
@@ -312,17 +332,38 @@ plan_gaps (EkPlanner *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+/* Values that nobody would look for are not written. */
+static gboolean
+check_settings_have_a_place (EkPlanner *self, GError **error)
+{
+  EkPartitionTable *table = ek_planner_get_table (self);
+
+  if ((self->options.settings == NULL && !self->options.clear_settings) ||
+      ek_stored_settings_find_partition (table) != NULL)
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_PARTITION_TABLE,
+               table == NULL ? "there is no partition table, so no place for settings"
+                             : "the partition table has no place for settings");
+  return FALSE;
+}
+
 /**
  * ek_planner_plan_data:
  *
  * Decides for every data partition of the table that will be on the device, and for the gaps.
+ *
+ * Returns: %FALSE with %EK_ERROR_PARTITION_TABLE if there are settings and no place for them, an error
+ *   of ek_planner_rewrite_settings() or the reader's
  */
 gboolean
 ek_planner_plan_data (EkPlanner *self, GCancellable *cancellable, GError **error)
 {
   EkPartitionTable *table = ek_planner_get_table (self);
 
-  if (self->options.erase_all || table == NULL)
+  if (!check_settings_have_a_place (self, error))
+    return FALSE;
+  if (table == NULL)
     return TRUE;
 
   for (guint i = 0; i < ek_partition_table_get_n_partitions (table); i++)
@@ -333,11 +374,11 @@ ek_planner_plan_data (EkPlanner *self, GCancellable *cancellable, GError **error
       if (partition->type == EK_PARTITION_TYPE_DATA &&
           partition->subtype == EK_PARTITION_SUBTYPE_NVS)
         ok = plan_settings (self, partition, cancellable, error);
-      else if (partition->type == EK_PARTITION_TYPE_DATA)
+      else if (partition->type == EK_PARTITION_TYPE_DATA && !self->options.erase_all)
         ok = plan_other_data (self, partition, cancellable, error);
       if (!ok)
         return FALSE;
     }
 
-  return plan_gaps (self, cancellable, error);
+  return self->options.erase_all || plan_gaps (self, cancellable, error);
 }

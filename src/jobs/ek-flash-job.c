@@ -21,6 +21,7 @@ struct _EkFlashJob
   EkPort *port;
   EkBundle *bundle;
   EkFlashJobOptions options;
+  EkSettings *settings; /* what the options point to */
   EkBootLineFunc on_line;
   gpointer line_data;
 
@@ -189,10 +190,10 @@ start_and_listen (EkFlashJob *self,
       self->boot_error = g_steal_pointer (&local_error);
       return TRUE;
     }
-  if (self->options.no_boot_check || app == NULL)
+  if (self->options.no_boot_check || (app == NULL && !ek_flash_plan_sets_settings (self->plan)))
     return TRUE;
 
-  if (app->has_description)
+  if (app != NULL && app->has_description)
     {
       check.version = app->description.version;
       check.elf_sha256 = app->description.elf_sha256;
@@ -306,6 +307,7 @@ ek_flash_job_finalize (GObject *object)
   forget_last_run (self);
   g_clear_object (&self->port);
   g_clear_object (&self->bundle);
+  g_clear_pointer (&self->settings, ek_settings_free);
 
   G_OBJECT_CLASS (ek_flash_job_parent_class)->finalize (object);
 }
@@ -326,7 +328,7 @@ ek_flash_job_init (EkFlashJob *self)
  * ek_flash_job_new:
  * @port: (transfer none): the device; the job opens and closes it
  * @bundle: (transfer none): what to install
- * @options: (nullable)
+ * @options: (nullable): is copied, the settings too
  *
  * Returns: (transfer full)
  */
@@ -339,6 +341,11 @@ ek_flash_job_new (EkPort *port, EkBundle *bundle, const EkFlashJobOptions *optio
   self->bundle = g_object_ref (bundle);
   if (options != NULL)
     self->options = *options;
+  if (self->options.plan.settings != NULL)
+    {
+      self->settings = ek_settings_copy (self->options.plan.settings);
+      self->options.plan.settings = self->settings;
+    }
   return self;
 }
 

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @content: the bytes that have to be there, filled up with 0xFF
  * @padded: the content comes from a merged image, whose 0xFF mean "nothing"; %FALSE if the person put
  *   these very bytes to this very place
+ * @late: after everything else: until then the device can do without
  * @limit: the end of the place that is this target's: up to it 0xFF may be written behind the content
  *
  * One segment with its place.
@@ -25,6 +26,7 @@ typedef struct
   char *name;
   EkSegmentKind kind;
   gboolean padded;
+  gboolean late;
   guint32 offset;
   guint32 size;
   guint32 limit;
@@ -56,7 +58,21 @@ typedef struct
 void ek_flash_target_clear (EkFlashTarget *target);
 EkPartitionTable *ek_planner_get_table (EkPlanner *self);
 gboolean ek_planner_place_targets (EkPlanner *self, GError **error);
+void ek_planner_add_late_erase (EkPlanner *self,
+                                guint32 offset,
+                                guint32 size,
+                                const char *name,
+                                const char *reason);
 gboolean ek_planner_plan_data (EkPlanner *self, GCancellable *cancellable, GError **error);
+
+gboolean ek_planner_has_target (EkPlanner *self, const EkPartition *partition, gboolean by_hand);
+void ek_planner_drop_targets (EkPlanner *self, const EkPartition *partition);
+gboolean ek_planner_rewrites_settings (EkPlanner *self, const EkPartition *partition);
+gboolean ek_planner_rewrite_settings (EkPlanner *self,
+                                      const EkPartition *partition,
+                                      gboolean *rewritten,
+                                      GCancellable *cancellable,
+                                      GError **error);
 
 void ek_planner_add (EkPlanner *self,
                      EkRangeAction action,
@@ -69,12 +85,6 @@ gboolean ek_planner_compare_target (EkPlanner *self,
                                     const EkFlashTarget *target,
                                     GCancellable *cancellable,
                                     GError **error);
-gboolean ek_planner_is_blank (EkPlanner *self,
-                              guint32 offset,
-                              guint32 size,
-                              gboolean *blank,
-                              GCancellable *cancellable,
-                              GError **error);
 gboolean ek_planner_blank_region (EkPlanner *self,
                                   guint32 offset,
                                   guint32 size,

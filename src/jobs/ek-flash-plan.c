@@ -17,6 +17,8 @@ struct _EkFlashPlan
   EkInstalled installed;
   gboolean erases_chip;
   gboolean keeps_settings;
+  gboolean sets_settings;
+  gboolean converts_layout;
   guint32 app_offset;
   double seconds;
 };
@@ -78,6 +80,22 @@ ek_planner_add (EkPlanner *self,
   };
 
   g_array_append_val (self->ranges, range);
+}
+
+/**
+ * ek_planner_add_late_erase:
+ *
+ * Adds a range that is erased when everything else is done.
+ */
+void
+ek_planner_add_late_erase (EkPlanner *self,
+                           guint32 offset,
+                           guint32 size,
+                           const char *name,
+                           const char *reason)
+{
+  ek_planner_add (self, EK_RANGE_ERASE, offset, size, name, reason, NULL);
+  g_array_index (self->ranges, EkPlanRange, self->ranges->len - 1).late = TRUE;
 }
 
 static void
@@ -181,6 +199,8 @@ planner_finish (EkPlanner *planner)
   self->app_offset = find_app_offset (planner);
   self->erases_chip = planner->options.erase_all;
   self->keeps_settings = planner->keeps_settings;
+  self->sets_settings = planner->options.settings != NULL || planner->options.clear_settings;
+  self->converts_layout = planner->layout_changes && planner->installed.table != NULL;
   self->ranges = g_steal_pointer (&planner->ranges);
   self->installed = planner->installed;
   planner->installed = (EkInstalled){ 0 };
@@ -320,6 +340,28 @@ gboolean
 ek_flash_plan_keeps_settings (EkFlashPlan *self)
 {
   return self->keeps_settings;
+}
+
+/**
+ * ek_flash_plan_sets_settings:
+ *
+ * Returns: whether Wi-Fi or server are set, or taken off the device
+ */
+gboolean
+ek_flash_plan_sets_settings (EkFlashPlan *self)
+{
+  return self->sets_settings;
+}
+
+/**
+ * ek_flash_plan_converts_layout:
+ *
+ * Returns: whether a device with another partition table gets the firmware's
+ */
+gboolean
+ek_flash_plan_converts_layout (EkFlashPlan *self)
+{
+  return self->converts_layout;
 }
 
 gboolean

@@ -6,6 +6,7 @@
 #include "ek-chip-info.h"
 #include "ek-cost-model.h"
 #include "ek-installed.h"
+#include "ek-settings.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,7 @@ typedef enum
  * @name: what lives there, such as "app" or the partition's label
  * @reason: (not nullable): why, as an untranslated message id
  * @data: (nullable): for #EK_RANGE_WRITE: @size bytes
+ * @late: after all that is not: what the device has there is good until the rest is done
  */
 typedef struct
 {
@@ -38,6 +40,7 @@ typedef struct
   char *name;
   const char *reason;
   GBytes *data;
+  gboolean late;
 } EkPlanRange;
 
 /**
@@ -47,6 +50,8 @@ typedef struct
  * @no_skip: write everything, also what is there already
  * @force_board: do not compare boards
  * @force_place: do not mind where the partition table has its app
+ * @settings: (nullable): Wi-Fi and server to put on the device; they outlive the plan's making
+ * @clear_settings: take Wi-Fi and server off the device
  */
 typedef struct
 {
@@ -55,6 +60,8 @@ typedef struct
   gboolean no_skip;
   gboolean force_board;
   gboolean force_place;
+  const EkSettings *settings;
+  gboolean clear_settings;
 } EkPlanOptions;
 
 #define EK_TYPE_FLASH_PLAN (ek_flash_plan_get_type ())
@@ -72,6 +79,8 @@ guint ek_flash_plan_get_n_ranges (EkFlashPlan *self);
 const EkPlanRange *ek_flash_plan_get_range (EkFlashPlan *self, guint index);
 gboolean ek_flash_plan_has_changes (EkFlashPlan *self);
 gboolean ek_flash_plan_keeps_settings (EkFlashPlan *self);
+gboolean ek_flash_plan_sets_settings (EkFlashPlan *self);
+gboolean ek_flash_plan_converts_layout (EkFlashPlan *self);
 gboolean ek_flash_plan_erases_chip (EkFlashPlan *self);
 guint64 ek_flash_plan_get_bytes (EkFlashPlan *self, EkRangeAction action);
 double ek_flash_plan_get_seconds (EkFlashPlan *self);

@@ -5,6 +5,8 @@
 
 #include "ek-flash-reader.h"
 
+#include "ek-bytes.h"
+
 #define TRIES 3
 
 static gboolean
@@ -72,4 +74,29 @@ EkFlashReader
 ek_flash_reader_for_loader (EkLoader *loader)
 {
   return (EkFlashReader){ loader_md5, loader_read, loader };
+}
+
+/**
+ * ek_flash_reader_is_blank:
+ * @size: bytes, 1 or more
+ * @blank: (out): whether every byte of the range is 0xFF, told by its MD5
+ */
+gboolean
+ek_flash_reader_is_blank (const EkFlashReader *self,
+                          guint32 offset,
+                          guint32 size,
+                          gboolean *blank,
+                          GCancellable *cancellable,
+                          GError **error)
+{
+  g_autofree guint8 *wanted = g_malloc (size);
+  guint8 ours[EK_MD5_SIZE], theirs[EK_MD5_SIZE];
+
+  if (!self->md5 (self->user_data, offset, size, theirs, cancellable, error))
+    return FALSE;
+
+  memset (wanted, 0xff, size);
+  ek_bytes_md5 (wanted, size, ours);
+  *blank = memcmp (ours, theirs, sizeof ours) == 0;
+  return TRUE;
 }

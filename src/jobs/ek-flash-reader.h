@@ -28,6 +28,12 @@ typedef struct
   gpointer user_data;
 } EkFlashReader;
 
+gboolean ek_flash_reader_is_blank (const EkFlashReader *self,
+                                   guint32 offset,
+                                   guint32 size,
+                                   gboolean *blank,
+                                   GCancellable *cancellable,
+                                   GError **error);
 EkFlashReader ek_flash_reader_for_loader (EkLoader *loader);
 
 G_END_DECLS

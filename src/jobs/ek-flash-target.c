@@ -40,6 +40,17 @@ partition_at (EkPartitionTable *table, guint32 offset)
   return NULL;
 }
 
+/* Whether the very app of the bundle is the one that starts. */
+static gboolean
+is_installed (EkPlanner *self)
+{
+  const EkAppImage *app = ek_bundle_get_app (self->bundle);
+
+  return app != NULL && app->has_description && self->installed.has_app &&
+         memcmp (app->description.elf_sha256, self->installed.app.elf_sha256,
+                 sizeof app->description.elf_sha256) == 0;
+}
+
 static gboolean
 find_offset (EkPlanner *self, const EkSegment *segment, guint32 *offset, GError **error)
 {
@@ -55,7 +66,9 @@ find_offset (EkPlanner *self, const EkSegment *segment, guint32 *offset, GError 
                    "an app alone needs a partition table on the device, and there is none");
       return FALSE;
     }
-  app = ek_partition_table_find_boot_app (self->installed.table);
+  app = is_installed (self)
+            ? self->installed.app_partition
+            : ek_otadata_find_next_app (&self->installed.otadata, self->installed.table);
   if (app == NULL)
     {
       g_set_error (error, EK_ERROR, EK_ERROR_PARTITION_TABLE,
@@ -65,6 +78,28 @@ find_offset (EkPlanner *self, const EkSegment *segment, guint32 *offset, GError 
 
   *offset = app->offset;
   return TRUE;
+}
+
+/* An app in another slot than the one that starts now has to be named in the OTA data: last, so that the
+ * old app starts until the new one is complete. */
+static void
+add_otadata (EkPlanner *self, guint32 app_offset)
+{
+  EkPartitionTable *table = self->installed.table;
+  const EkPartition *otadata =
+      ek_partition_table_find (table, EK_PARTITION_TYPE_DATA, EK_PARTITION_SUBTYPE_OTADATA);
+  const EkPartition *app = partition_at (table, app_offset);
+  EkFlashTarget target = { .kind = EK_SEGMENT_DATA, .late = TRUE };
+  guint sector;
+
+  if (otadata == NULL || app == NULL || app == self->installed.app_partition)
+    return;
+
+  target.content = ek_otadata_select (&self->installed.otadata, table, app, &sector);
+  target.size = EK_OTADATA_SECTOR_SIZE;
+  target.offset = otadata->offset + sector * EK_OTADATA_SECTOR_SIZE;
+  target.name = g_strdup (otadata->label);
+  g_array_append_val (self->targets, target);
 }
 
 /* The content, rounded up to sectors: the rest of a sector is erased with it anyway. */
@@ -296,6 +331,8 @@ ek_planner_place_targets (EkPlanner *self, GError **error)
       target.name = g_strdup (segment->name);
       target.content = fill_up (segment->data, &target.size);
       g_array_append_val (self->targets, target);
+      if (segment->offset == EK_SEGMENT_OFFSET_AUTO)
+        add_otadata (self, target.offset);
     }
   g_array_sort (self->targets, compare_offsets);
   set_limits (self);

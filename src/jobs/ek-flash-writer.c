@@ -51,6 +51,18 @@ add_streams (EkFlashWriter *self, guint32 offset, GBytes *data)
     }
 }
 
+static void
+add_streams_of_plan (EkFlashWriter *self, gboolean late)
+{
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self->plan); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (self->plan, i);
+
+      if (range->action == EK_RANGE_WRITE && range->late == late)
+        add_streams (self, range->offset, range->data);
+    }
+}
+
 /**
  * ek_flash_writer_new:
  * @loader: (transfer none): connected
@@ -72,14 +84,8 @@ ek_flash_writer_new (EkLoader *loader, EkFlashPlan *plan, EkProgress *progress, 
   self->progress = g_object_ref (progress);
   self->compress = compress;
   self->streams = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < ek_flash_plan_get_n_ranges (plan); i++)
-    {
-      const EkPlanRange *range = ek_flash_plan_get_range (plan, i);
-
-      if (range->action == EK_RANGE_WRITE)
-        add_streams (self, range->offset, range->data);
-    }
-
+  add_streams_of_plan (self, FALSE);
+  add_streams_of_plan (self, TRUE);
   return self;
 }
 
@@ -194,10 +200,41 @@ erase_chip (EkFlashWriter *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
-static gboolean
-erase_ranges (EkFlashWriter *self, GCancellable *cancellable, GError **error)
+static guint64
+erase_bytes (EkFlashWriter *self, gboolean late)
 {
-  guint64 total = ek_flash_plan_get_bytes (self->plan, EK_RANGE_ERASE);
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self->plan); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (self->plan, i);
+
+      if (range->action == EK_RANGE_ERASE && range->late == late)
+        bytes += range->size;
+    }
+
+  return bytes;
+}
+
+static gboolean
+erase_ranges (EkFlashWriter *self, gboolean late, GCancellable *cancellable, GError **error)
+{
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self->plan); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (self->plan, i);
+
+      if (range->action == EK_RANGE_ERASE && range->late == late &&
+          !erase_range (self, range, cancellable, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+erase_first (EkFlashWriter *self, GCancellable *cancellable, GError **error)
+{
+  guint64 total = erase_bytes (self, FALSE);
 
   if (ek_flash_plan_erases_chip (self->plan) && !erase_chip (self, cancellable, error))
     return FALSE;
@@ -207,15 +244,7 @@ erase_ranges (EkFlashWriter *self, GCancellable *cancellable, GError **error)
   self->done = 0;
   self->started = TRUE;
   ek_progress_begin (self->progress, EK_PHASE_ERASE, total);
-  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self->plan); i++)
-    {
-      const EkPlanRange *range = ek_flash_plan_get_range (self->plan, i);
-
-      if (range->action == EK_RANGE_ERASE && !erase_range (self, range, cancellable, error))
-        return FALSE;
-    }
-
-  return TRUE;
+  return erase_ranges (self, FALSE, cancellable, error);
 }
 
 static gboolean
@@ -348,21 +377,22 @@ write_stream (EkFlashWriter *self, EkFlashStream *whole, GCancellable *cancellab
 gboolean
 ek_flash_writer_write (EkFlashWriter *self, GCancellable *cancellable, GError **error)
 {
-  if (!erase_ranges (self, cancellable, error))
+  guint64 total = ek_flash_plan_get_bytes (self->plan, EK_RANGE_WRITE) + erase_bytes (self, TRUE);
+
+  if (!erase_first (self, cancellable, error))
     return FALSE;
 
   self->done = 0;
-  if (self->streams->len > 0)
+  if (total > 0)
     {
       self->started = TRUE;
-      ek_progress_begin (self->progress, EK_PHASE_WRITE,
-                         ek_flash_plan_get_bytes (self->plan, EK_RANGE_WRITE));
+      ek_progress_begin (self->progress, EK_PHASE_WRITE, total);
     }
   for (guint i = 0; i < self->streams->len; i++)
     if (!write_stream (self, self->streams->pdata[i], cancellable, error))
       return FALSE;
 
-  return TRUE;
+  return erase_ranges (self, TRUE, cancellable, error);
 }
 
 static gboolean

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads 3 kB of table and 256 bytes of description off a device. */
+/* Reads 3 kB of table, two OTA entries and 256 bytes of description off a device. */
 #define G_LOG_DOMAIN "ek-jobs"
 #include "config.h"
 
@@ -8,13 +8,38 @@
 #include "ek-known-build.h"
 
 static gboolean
+read_otadata (EkInstalled *self,
+              const EkFlashReader *reader,
+              guint32 flash_size,
+              GCancellable *cancellable,
+              GError **error)
+{
+  const EkPartition *partition =
+      ek_partition_table_find (self->table, EK_PARTITION_TYPE_DATA, EK_PARTITION_SUBTYPE_OTADATA);
+  guint8 entries[2][EK_OTADATA_ENTRY_SIZE];
+
+  if (partition != NULL && partition->size >= EK_OTADATA_SIZE &&
+      (guint64) partition->offset + EK_OTADATA_SIZE <= flash_size)
+    {
+      for (guint i = 0; i < 2; i++)
+        if (!reader->read (reader->user_data, partition->offset + i * EK_OTADATA_SECTOR_SIZE,
+                           sizeof entries[i], entries[i], cancellable, error))
+          return FALSE;
+      ek_otadata_parse (entries[0], entries[1], &self->otadata);
+    }
+
+  self->app_partition = ek_otadata_find_boot_app (&self->otadata, self->table);
+  return TRUE;
+}
+
+static gboolean
 read_app (EkInstalled *self,
           const EkFlashReader *reader,
           guint32 flash_size,
           GCancellable *cancellable,
           GError **error)
 {
-  const EkPartition *app = ek_partition_table_find_boot_app (self->table);
+  const EkPartition *app = self->app_partition;
   guint8 bytes[EK_APP_DESC_SIZE];
   const EkKnownBuild *build;
 
@@ -65,7 +90,8 @@ ek_installed_read (EkInstalled *self,
       return TRUE;
     }
 
-  return read_app (self, reader, flash_size, cancellable, error);
+  return read_otadata (self, reader, flash_size, cancellable, error) &&
+         read_app (self, reader, flash_size, cancellable, error);
 }
 
 void

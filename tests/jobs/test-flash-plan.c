@@ -102,6 +102,23 @@ plan (Fixture *fixture, GBytes *firmware, const EkPlanOptions *options, GError *
                             &cost, NULL, error);
 }
 
+/* The first half of carrying a plan out: what is late stays undone, as if the cable had come out. */
+static void
+carry_out_early (Fixture *fixture, EkFlashPlan *self)
+{
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (self); i++)
+    {
+      const EkPlanRange *range = ek_flash_plan_get_range (self, i);
+
+      if (range->late)
+        continue;
+      if (range->action == EK_RANGE_ERASE)
+        memset (fixture->flash + range->offset, 0xff, range->size);
+      if (range->action == EK_RANGE_WRITE)
+        memcpy (fixture->flash + range->offset, g_bytes_get_data (range->data, NULL), range->size);
+    }
+}
+
 /* Carries the plan out in memory, as flash would: erase, then write. */
 static void
 carry_out (Fixture *fixture, EkFlashPlan *self)
@@ -603,6 +620,255 @@ test_layout_b_without_its_table (Fixture *fixture, gconstpointer data)
   g_assert_true (holds (fixture, firmware));
 }
 
+static const EkSettings new_settings = { (char *) "Balcony", (char *) "seventeen17",
+                                         (char *) "ws://192.168.1.5:8080/ws" };
+
+static EkFlashPlan *
+plan_settings (Fixture *fixture, const EkPlanOptions *options, GError **error)
+{
+  g_autoptr (EkBundle) nothing = ek_bundle_new_without_firmware ();
+  EkFlashReader reader = { fixture_md5, fixture_read, fixture };
+  EkCostModel cost;
+
+  ek_cost_model_init (&cost, FALSE, 0, TRUE);
+  return ek_flash_plan_new (nothing, &fixture->chip, options, &reader, &cost, NULL, error);
+}
+
+static EkNvs *
+nvs_at (Fixture *fixture, guint32 offset, guint32 size)
+{
+  g_autoptr (GError) error = NULL;
+  EkNvs *nvs = ek_nvs_new_from_bytes (fixture->flash + offset, size, &error);
+
+  g_assert_no_error (error);
+  return nvs;
+}
+
+static void
+assert_settings_at (Fixture *fixture, guint32 offset, guint32 size, const EkSettings *expected)
+{
+  g_autoptr (EkNvs) nvs = nvs_at (fixture, offset, size);
+  g_autoptr (EkSettings) settings = ek_settings_new_from_nvs (nvs);
+
+  g_assert_cmpstr (settings->ssid, ==, expected->ssid);
+  g_assert_cmpstr (settings->password, ==, expected->password);
+  g_assert_cmpstr (settings->server_url, ==, expected->server_url);
+}
+
+static guint
+count_pages (Fixture *fixture, guint32 offset, guint32 size)
+{
+  guint n = 0;
+
+  for (guint32 at = 0; at < size; at += SECTOR)
+    n += ek_nvs_page_header_is_valid (fixture->flash + offset + at);
+
+  return n;
+}
+
+/* The picture, the sound and everything else that an owner set stays; and nothing is lost if the cable
+ * comes out between the new page and the old one's end. */
+static void
+test_settings_are_set (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = ek_test_shared_path ("firmware/settings-with-picture-2m.bin");
+  EkPlanOptions options = { .settings = &new_settings };
+  g_autoptr (GBytes) stored = NULL;
+  g_autoptr (EkNvs) nvs = NULL;
+  g_autoptr (EkFlashPlan) self = NULL;
+  g_autoptr (EkFlashPlan) again = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 value = 0;
+
+  ek_test_skip_without (path);
+  stored = ek_test_read_file (path);
+  memcpy (fixture->flash + NVS_OFFSET, g_bytes_get_data (stored, NULL), NVS_SIZE);
+
+  self = plan_settings (fixture, &options, &error);
+  g_assert_no_error (error);
+  g_assert_true (ek_flash_plan_sets_settings (self));
+  g_assert_true (ek_flash_plan_keeps_settings (self));
+  carry_out_early (fixture, self);
+  assert_settings_at (fixture, NVS_OFFSET, NVS_SIZE, &new_settings);
+  carry_out (fixture, self);
+  assert_settings_at (fixture, NVS_OFFSET, NVS_SIZE, &new_settings);
+  /* 40,000 bytes of picture in chunks of at most 4,000 are ten pages or eleven. */
+  g_assert_cmpuint (count_pages (fixture, NVS_OFFSET, NVS_SIZE), <=, 11);
+  nvs = nvs_at (fixture, NVS_OFFSET, NVS_SIZE);
+  g_assert_cmpuint (g_bytes_get_size (ek_nvs_get_blob (nvs, "setting", "background_gif")), ==,
+                    40000);
+  g_assert_true (ek_nvs_get_int (nvs, "setting", "agc_tl_dbfs", &value));
+  g_assert_cmpint (value, ==, 3);
+
+  again = plan_settings (fixture, &options, &error);
+  g_assert_no_error (error);
+  g_assert_false (ek_flash_plan_has_changes (again));
+}
+
+static void
+test_settings_need_one_sector (Fixture *fixture, gconstpointer data)
+{
+  EkPlanOptions options = { .settings = &new_settings };
+  g_autoptr (EkFlashPlan) self = plan_settings (fixture, &options, NULL);
+
+  g_assert_cmpuint (ek_flash_plan_get_bytes (self, EK_RANGE_WRITE), ==, SECTOR);
+  g_assert_cmpuint (ek_flash_plan_get_bytes (self, EK_RANGE_ERASE), ==, SECTOR);
+}
+
+static void
+test_settings_are_cleared (Fixture *fixture, gconstpointer data)
+{
+  EkPlanOptions options = { .clear_settings = TRUE };
+  EkSettings none = { 0 };
+  g_autoptr (EkFlashPlan) self = plan_settings (fixture, &options, NULL);
+
+  carry_out (fixture, self);
+  assert_settings_at (fixture, NVS_OFFSET, NVS_SIZE, &none);
+}
+
+static void
+test_settings_without_a_place (Fixture *fixture, gconstpointer data)
+{
+  EkPlanOptions options = { .settings = &new_settings };
+  g_autoptr (GError) error = NULL;
+
+  memset (fixture->flash + 0x8000, 0xff, SECTOR);
+  g_assert_null (plan_settings (fixture, &options, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_PARTITION_TABLE);
+}
+
+static void
+test_bad_settings_are_refused (Fixture *fixture, gconstpointer data)
+{
+  EkSettings bad = { .password = (char *) "short" };
+  EkPlanOptions options = { .settings = &bad };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (plan_settings (fixture, &options, &error));
+  g_assert_error (error, EK_ERROR, EK_ERROR_SETTINGS_INVALID);
+}
+
+static void
+test_settings_with_firmware (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  const EkPlanOptions variants[] = {
+    { .settings = &new_settings },
+    { .settings = &new_settings, .fresh = TRUE },
+    { .settings = &new_settings, .erase_all = TRUE },
+  };
+
+  for (guint blank = 0; blank < 2; blank++)
+    for (guint i = 0; i < G_N_ELEMENTS (variants); i++)
+      {
+        g_autoptr (EkFlashPlan) self = NULL;
+        g_autoptr (GError) error = NULL;
+
+        tear_down (fixture, data);
+        set_up (fixture, data);
+        if (blank)
+          memset (fixture->flash, 0xff, FLASH_SIZE);
+        self = plan (fixture, firmware, &variants[i], &error);
+        g_assert_no_error (error);
+        carry_out (fixture, self);
+        g_assert_true (holds (fixture, firmware));
+        assert_settings_at (fixture, NVS_OFFSET, NVS_SIZE, &new_settings);
+        g_assert_cmpuint (count_pages (fixture, NVS_OFFSET, NVS_SIZE), ==, 1);
+      }
+}
+
+static void
+put_table (Fixture *fixture, const char *csv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EkPartitionTable) table = ek_partition_table_new_from_csv (csv, strlen (csv), &error);
+  g_autoptr (GBytes) binary = NULL;
+
+  g_assert_no_error (error);
+  binary = ek_partition_table_to_binary (table);
+  memset (fixture->flash + 0x8000, 0xff, SECTOR);
+  memcpy (fixture->flash + 0x8000, g_bytes_get_data (binary, NULL), g_bytes_get_size (binary));
+}
+
+/* A device that has its settings elsewhere gets them where the new firmware looks for them. */
+static void
+test_settings_move (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = ek_test_shared_path ("firmware/settings-24k.bin");
+  g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3);
+  g_autoptr (GBytes) stored = NULL;
+  g_autoptr (EkFlashPlan) self = NULL;
+  g_autoptr (GError) error = NULL;
+  EkSettings expected = { (char *) "Garden-2G", (char *) "swordfish99",
+                          (char *) "ws://edge.echokit.dev/ws" };
+
+  ek_test_skip_without (path);
+  stored = ek_test_read_file (path);
+  memset (fixture->flash + NVS_OFFSET, 0x33, NVS_SIZE);
+  put_table (fixture, "factory, app, factory, 0x10000, 0x300000\n"
+                      "nvs, data, nvs, 0xd00000, 0x6000\n");
+  memcpy (fixture->flash + 0xd00000, g_bytes_get_data (stored, NULL), g_bytes_get_size (stored));
+
+  self = plan (fixture, firmware, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (ek_flash_plan_keeps_settings (self));
+  g_assert_true (ek_flash_plan_converts_layout (self));
+  carry_out (fixture, self);
+  g_assert_true (holds (fixture, firmware));
+  assert_settings_at (fixture, NVS_OFFSET, NVS_SIZE, &expected);
+  g_assert_true (ek_bytes_all (fixture->flash + NVS_OFFSET + SECTOR, NVS_SIZE - SECTOR, 0xff));
+}
+
+#define OTA_TABLE                              \
+  "nvs,     data, nvs,   0x9000,   0x4000\n"   \
+  "otadata, data, ota,   0xd000,   0x2000\n"   \
+  "app0,    app,  ota_0, 0x10000,  0x100000\n" \
+  "app1,    app,  ota_1, 0x110000, 0x100000\n"
+
+static guint32
+boot_app_of (Fixture *fixture)
+{
+  EkFlashReader reader = { fixture_md5, fixture_read, fixture };
+  g_auto (EkInstalled) installed = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  ek_installed_read (&installed, &reader, FLASH_SIZE, NULL, &error);
+  g_assert_no_error (error);
+  return installed.app_partition->offset;
+}
+
+/* An app alone goes to the slot that does not start now; until it is complete the old one starts. */
+static void
+test_app_alone_goes_to_the_other_slot (Fixture *fixture, gconstpointer data)
+{
+  static const guint32 places[] = { 0x110000, 0x10000, 0x110000, 0x10000 };
+  guint32 before = 0x10000;
+
+  memset (fixture->flash, 0xff, FLASH_SIZE);
+  put_table (fixture, OTA_TABLE);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_autoptr (GBytes) firmware = ek_test_firmware_new (APP_SIZE, 3 + i);
+      g_autoptr (GBytes) app = app_only (firmware);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (EkFlashPlan) self = plan (fixture, app, NULL, &error);
+      g_autoptr (EkFlashPlan) again = NULL;
+
+      g_assert_no_error (error);
+      g_assert_cmphex (ek_flash_plan_get_app_offset (self), ==, places[i]);
+      carry_out_early (fixture, self);
+      g_assert_cmphex (boot_app_of (fixture), ==, before);
+      carry_out (fixture, self);
+      g_assert_cmphex (boot_app_of (fixture), ==, places[i]);
+      g_assert_cmpmem (fixture->flash + places[i], g_bytes_get_size (app),
+                       g_bytes_get_data (app, NULL), g_bytes_get_size (app));
+      before = places[i];
+
+      again = plan (fixture, app, NULL, NULL);
+      g_assert_false (ek_flash_plan_has_changes (again));
+    }
+}
+
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -630,5 +896,13 @@ main (int argc, char **argv)
   ADD ("/flash-plan/fresh/leaves-no-old-pages", test_fresh_with_the_images_own_settings);
   ADD ("/flash-plan/layout-b/without-its-table", test_layout_b_without_its_table);
   ADD ("/flash-plan/app-alone/goes-where-the-table-says", test_app_alone_goes_where_the_table_says);
+  ADD ("/flash-plan/app-alone/goes-to-the-other-slot", test_app_alone_goes_to_the_other_slot);
+  ADD ("/flash-plan/settings/are-set-and-nothing-else", test_settings_are_set);
+  ADD ("/flash-plan/settings/need-one-sector", test_settings_need_one_sector);
+  ADD ("/flash-plan/settings/are-cleared", test_settings_are_cleared);
+  ADD ("/flash-plan/settings/without-a-place", test_settings_without_a_place);
+  ADD ("/flash-plan/settings/bad-ones-are-refused", test_bad_settings_are_refused);
+  ADD ("/flash-plan/settings/with-firmware", test_settings_with_firmware);
+  ADD ("/flash-plan/settings/move-with-the-layout", test_settings_move);
   return g_test_run ();
 }
