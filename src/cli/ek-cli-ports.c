@@ -8,7 +8,7 @@
 
 #include "ek-cli-output.h"
 #include "ek-cli.h"
-#include "ek-device.h"
+#include "ek-device-monitor.h"
 
 static gboolean json;
 
@@ -51,30 +51,34 @@ add_device (JsonBuilder *builder, EkDevice *device)
       add_text (builder, "serial_number", ek_device_get_serial (device));
     }
   add_text (builder, "adapter", adapter != NULL ? adapter->name : NULL);
-  add_text (builder, "state", ek_device_state_name (ek_device_probe_state (device)));
+  add_text (builder, "state", ek_device_state_name (ek_device_get_state (device)));
   json_builder_end_object (builder);
 }
 
 static void
-print_json (GPtrArray *devices)
+print_json (GListModel *devices)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_array (builder);
-  for (guint i = 0; i < devices->len; i++)
-    add_device (builder, devices->pdata[i]);
+  for (guint i = 0; i < g_list_model_get_n_items (devices); i++)
+    {
+      g_autoptr (EkDevice) device = g_list_model_get_item (devices, i);
+
+      add_device (builder, device);
+    }
   json_builder_end_array (builder);
   ek_cli_print_json (builder);
 }
 
 static void
-print_table (GPtrArray *devices)
+print_table (GListModel *devices)
 {
   printf ("%-20s %-10s %-22s %-14s %s\n", _ ("PORT"), _ ("USB ID"), _ ("WHAT"), _ ("STATE"),
           _ ("SERIAL NUMBER"));
-  for (guint i = 0; i < devices->len; i++)
+  for (guint i = 0; i < g_list_model_get_n_items (devices); i++)
     {
-      EkDevice *device = devices->pdata[i];
+      g_autoptr (EkDevice) device = g_list_model_get_item (devices, i);
       const EkAdapter *adapter = ek_device_get_adapter (device);
       const char *product = ek_device_get_product (device);
       const char *serial = ek_device_get_serial (device);
@@ -83,7 +87,7 @@ print_table (GPtrArray *devices)
       ek_device_get_usb_ids (device, &vid, &pid);
       printf ("%-20s %04x:%04x  %-22s %-14s %s\n", ek_device_get_path (device), vid, pid,
               adapter != NULL ? adapter->name : (product != NULL ? product : "?"),
-              ek_device_state_name (ek_device_probe_state (device)), serial != NULL ? serial : "-");
+              ek_device_state_name (ek_device_get_state (device)), serial != NULL ? serial : "-");
     }
 }
 
@@ -97,7 +101,8 @@ ek_cli_ports (EkCommandLine *line)
 {
   g_autoptr (GOptionContext) context =
       ek_cli_context_new (NULL, _ ("Lists the serial devices of this computer."), entries);
-  g_autoptr (GPtrArray) devices = NULL;
+  g_autoptr (EkDeviceMonitor) monitor = NULL;
+  GListModel *devices;
   int code = ek_cli_parse (line, context, json);
 
   if (code != EK_EXIT_OK)
@@ -105,10 +110,12 @@ ek_cli_ports (EkCommandLine *line)
   if (line->argc > 1)
     return ek_cli_usage_error (line, _ ("takes no further words"));
 
-  devices = ek_device_enumerate (NULL, NULL);
+  monitor = ek_device_monitor_new ();
+  ek_device_monitor_refresh (monitor);
+  devices = G_LIST_MODEL (monitor);
   if (json)
     print_json (devices);
-  else if (devices->len == 0)
+  else if (g_list_model_get_n_items (devices) == 0)
     puts (_ ("No serial ports found. A charging cable without data wires shows nothing here."));
   else
     print_table (devices);

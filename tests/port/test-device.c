@@ -2,118 +2,21 @@
 /* Serial devices found in a sysfs that the test builds, laid out as the kernel lays out its own. */
 #include "config.h"
 
+#include "computer.h"
 #include "ek-device.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <glib/gstdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define NOBODY 65534
-#define BUS    "devices/pci0000:00/0000:00:14.0/usb1"
-
-/* A made-up computer: its sysfs and its /dev. */
-typedef struct
-{
-  char *root;
-  char *dev;
-} Computer;
-
-static void
-computer_init (Computer *self)
-{
-  g_autofree char *ttys = NULL;
-
-  self->root = g_dir_make_tmp ("ek-sysfs-XXXXXX", NULL);
-  self->dev = g_build_filename (self->root, "dev", NULL);
-  ttys = g_build_filename (self->root, "class", "tty", NULL);
-  g_assert_cmpint (g_mkdir_with_parents (ttys, 0755), ==, 0);
-  g_assert_cmpint (g_mkdir_with_parents (self->dev, 0755), ==, 0);
-}
-
-static int
-remove_entry (const char *path, const struct stat *status, int type, struct FTW *place)
-{
-  return remove (path);
-}
-
-static void
-computer_clear (Computer *self)
-{
-  if (self->root != NULL)
-    nftw (self->root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-  g_clear_pointer (&self->root, g_free);
-  g_clear_pointer (&self->dev, g_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Computer, computer_clear)
-
-static void
-put_attribute (Computer *self, const char *directory, const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename (self->root, directory, NULL);
-  g_autofree char *file = g_build_filename (path, name, NULL);
-
-  g_assert_cmpint (g_mkdir_with_parents (path, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (file, text, -1, NULL));
-}
-
-static void
-put_usb (Computer *self, const char *directory, const char *vid, const char *pid)
-{
-  put_attribute (self, directory, "idVendor", vid);
-  put_attribute (self, directory, "idProduct", pid);
-}
-
-/* @parent: what the tty's "device" link names, below the root */
-static void
-put_tty (Computer *self, const char *tty, const char *parent)
-{
-  g_autofree char *directory = g_build_filename (self->root, parent, "tty", tty, NULL);
-  g_autofree char *target = g_build_filename (self->root, parent, NULL);
-  g_autofree char *device = g_build_filename (directory, "device", NULL);
-  g_autofree char *link = g_build_filename (self->root, "class", "tty", tty, NULL);
-
-  g_assert_cmpint (g_mkdir_with_parents (directory, 0755), ==, 0);
-  g_assert_cmpint (symlink (target, device), ==, 0);
-  g_assert_cmpint (symlink (directory, link), ==, 0);
-}
-
-static void
-remove_tty (Computer *self, const char *tty)
-{
-  g_autofree char *link = g_build_filename (self->root, "class", "tty", tty, NULL);
-
-  g_assert_cmpint (g_unlink (link), ==, 0);
-}
 
 static GPtrArray *
 enumerate (Computer *self)
 {
-  return ek_device_enumerate (self->root, self->dev);
-}
-
-static void
-put_echokit (Computer *self, const char *tty)
-{
-  put_usb (self, BUS "/1-2", "303a\n", "1001\n");
-  put_attribute (self, BUS "/1-2", "manufacturer", "Espressif\n");
-  put_attribute (self, BUS "/1-2", "product", "USB JTAG/serial debug unit\n");
-  put_attribute (self, BUS "/1-2", "serial", "98:A3:16:E5:D8:4A\n");
-  put_tty (self, tty, BUS "/1-2/1-2:1.0");
-}
-
-/* usb-serial drivers put a directory with the tty's name in between. */
-static void
-put_ch340 (Computer *self, const char *tty)
-{
-  g_autofree char *parent = g_strconcat (BUS "/1-3/1-3:1.0/", tty, NULL);
-
-  put_usb (self, BUS "/1-3", "1a86\n", "7523\n");
-  put_attribute (self, BUS "/1-3", "product", "USB Serial\n");
-  put_tty (self, tty, parent);
+  return ek_device_enumerate (self->sys, self->dev);
 }
 
 static void
@@ -126,7 +29,7 @@ test_reads_a_device_with_a_serial_number (void)
   EkDevice *device;
 
   computer_init (&computer);
-  put_echokit (&computer, "ttyACM0");
+  computer_put_echokit (&computer, "ttyACM0");
   devices = enumerate (&computer);
   g_assert_cmpuint (devices->len, ==, 1);
   device = devices->pdata[0];
@@ -149,7 +52,7 @@ test_reads_a_device_without_a_serial_number (void)
   EkDevice *device;
 
   computer_init (&computer);
-  put_ch340 (&computer, "ttyUSB0");
+  computer_put_ch340 (&computer, "ttyUSB0");
   devices = enumerate (&computer);
   g_assert_cmpuint (devices->len, ==, 1);
   device = devices->pdata[0];
@@ -172,7 +75,7 @@ static void
 test_keeps_the_id_when_the_tty_changes (void)
 {
   typedef void (*Put) (Computer *, const char *);
-  static const Put puts[] = { put_echokit, put_ch340 };
+  static const Put puts[] = { computer_put_echokit, computer_put_ch340 };
 
   for (guint i = 0; i < G_N_ELEMENTS (puts); i++)
     {
@@ -183,7 +86,7 @@ test_keeps_the_id_when_the_tty_changes (void)
       computer_init (&computer);
       puts[i](&computer, "ttyUSB0");
       before = only_id (&computer);
-      remove_tty (&computer, "ttyUSB0");
+      computer_remove_tty (&computer, "ttyUSB0");
       puts[i](&computer, "ttyUSB7");
       after = only_id (&computer);
       g_assert_cmpstr (before, ==, after);
@@ -200,11 +103,11 @@ test_tells_two_interfaces_apart (void)
       g_autoptr (GPtrArray) devices = NULL;
 
       computer_init (&computer);
-      put_usb (&computer, BUS "/1-4", "10c4\n", "ea70\n");
+      computer_put_usb (&computer, COMPUTER_BUS "/1-4", "10c4\n", "ea70\n");
       if (with_serial)
-        put_attribute (&computer, BUS "/1-4", "serial", "00A1B2C3\n");
-      put_tty (&computer, "ttyUSB0", BUS "/1-4/1-4:1.0/ttyUSB0");
-      put_tty (&computer, "ttyUSB1", BUS "/1-4/1-4:1.1/ttyUSB1");
+        computer_put_attribute (&computer, COMPUTER_BUS "/1-4", "serial", "00A1B2C3\n");
+      computer_put_tty (&computer, "ttyUSB0", COMPUTER_BUS "/1-4/1-4:1.0/ttyUSB0");
+      computer_put_tty (&computer, "ttyUSB1", COMPUTER_BUS "/1-4/1-4:1.1/ttyUSB1");
       devices = enumerate (&computer);
       g_assert_cmpuint (devices->len, ==, 2);
       g_assert_cmpstr (ek_device_get_id (devices->pdata[0]), !=,
@@ -219,12 +122,42 @@ test_tells_two_equal_adapters_apart (void)
   g_autoptr (GPtrArray) devices = NULL;
 
   computer_init (&computer);
-  put_ch340 (&computer, "ttyUSB0");
-  put_usb (&computer, BUS "/1-6", "1a86\n", "7523\n");
-  put_tty (&computer, "ttyUSB1", BUS "/1-6/1-6:1.0/ttyUSB1");
+  computer_put_ch340 (&computer, "ttyUSB0");
+  computer_put_usb (&computer, COMPUTER_BUS "/1-6", "1a86\n", "7523\n");
+  computer_put_tty (&computer, "ttyUSB1", COMPUTER_BUS "/1-6/1-6:1.0/ttyUSB1");
   devices = enumerate (&computer);
   g_assert_cmpuint (devices->len, ==, 2);
   g_assert_cmpstr (ek_device_get_id (devices->pdata[0]), !=, ek_device_get_id (devices->pdata[1]));
+}
+
+/* Cheap adapters have the same number each, long or short. */
+static void
+test_tells_twins_apart (void)
+{
+  static const char *const serials[] = { "0001\n", "0123456789\n" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (serials); i++)
+    {
+      g_auto (Computer) computer = { 0 };
+      g_autoptr (GPtrArray) devices = NULL;
+      g_autofree char *first = NULL;
+
+      computer_init (&computer);
+      for (guint j = 0; j < 2; j++)
+        {
+          g_autofree char *usb = g_strdup_printf ("%s/1-%u", COMPUTER_BUS, j + 1);
+          g_autofree char *interface = g_strdup_printf ("%s/1-%u:1.0", usb, j + 1);
+          g_autofree char *tty = g_strdup_printf ("ttyUSB%u", j);
+
+          computer_put_usb (&computer, usb, "10c4\n", "ea60\n");
+          computer_put_attribute (&computer, usb, "serial", serials[i]);
+          computer_put_tty (&computer, tty, interface);
+        }
+      devices = enumerate (&computer);
+      g_assert_cmpuint (devices->len, ==, 2);
+      first = g_strdup (ek_device_get_id (devices->pdata[0]));
+      g_assert_cmpstr (first, !=, ek_device_get_id (devices->pdata[1]));
+    }
 }
 
 static void
@@ -236,10 +169,10 @@ test_ignores_what_is_not_usb (void)
   g_autofree char *dangling = NULL;
 
   computer_init (&computer);
-  put_tty (&computer, "ttyS0", "devices/pnp0/00:05");
-  console = g_build_filename (computer.root, "class", "tty", "tty1", NULL);
+  computer_put_tty (&computer, "ttyS0", "devices/pnp0/00:05");
+  console = g_build_filename (computer.sys, "class", "tty", "tty1", NULL);
   g_assert_cmpint (g_mkdir_with_parents (console, 0755), ==, 0);
-  dangling = g_build_filename (computer.root, "class", "tty", "ttyUSB9", NULL);
+  dangling = g_build_filename (computer.sys, "class", "tty", "ttyUSB9", NULL);
   g_assert_cmpint (symlink ("/nowhere/at/all", dangling), ==, 0);
   devices = enumerate (&computer);
   g_assert_cmpuint (devices->len, ==, 0);
@@ -254,13 +187,13 @@ test_bears_broken_attributes (void)
 
   computer_init (&computer);
   /* no product id */
-  put_attribute (&computer, BUS "/1-1", "idVendor", "303a\n");
-  put_tty (&computer, "ttyACM1", BUS "/1-1/1-1:1.0");
+  computer_put_attribute (&computer, COMPUTER_BUS "/1-1", "idVendor", "303a\n");
+  computer_put_tty (&computer, "ttyACM1", COMPUTER_BUS "/1-1/1-1:1.0");
   /* not a number, and empty texts */
-  put_usb (&computer, BUS "/1-2", "zzzz\n", "\n");
-  put_attribute (&computer, BUS "/1-2", "serial", "\n");
-  put_attribute (&computer, BUS "/1-2", "product", "");
-  put_tty (&computer, "ttyACM2", BUS "/1-2/1-2:1.0");
+  computer_put_usb (&computer, COMPUTER_BUS "/1-2", "zzzz\n", "\n");
+  computer_put_attribute (&computer, COMPUTER_BUS "/1-2", "serial", "\n");
+  computer_put_attribute (&computer, COMPUTER_BUS "/1-2", "product", "");
+  computer_put_tty (&computer, "ttyACM2", COMPUTER_BUS "/1-2/1-2:1.0");
   devices = enumerate (&computer);
   g_assert_cmpuint (devices->len, ==, 2);
   for (guint i = 0; i < devices->len; i++)
@@ -283,10 +216,10 @@ test_makes_texts_valid (void)
   EkDevice *device;
 
   computer_init (&computer);
-  put_usb (&computer, BUS "/1-2", "303a\n", "1001\n");
-  put_attribute (&computer, BUS "/1-2", "product", "K\374che \300\377\n");
-  put_attribute (&computer, BUS "/1-2", "serial", "\377\376 1\n");
-  put_tty (&computer, "ttyACM0", BUS "/1-2/1-2:1.0");
+  computer_put_usb (&computer, COMPUTER_BUS "/1-2", "303a\n", "1001\n");
+  computer_put_attribute (&computer, COMPUTER_BUS "/1-2", "product", "K\374che \300\377\n");
+  computer_put_attribute (&computer, COMPUTER_BUS "/1-2", "serial", "\377\376 1\n");
+  computer_put_tty (&computer, "ttyACM0", COMPUTER_BUS "/1-2/1-2:1.0");
   devices = enumerate (&computer);
   g_assert_cmpuint (devices->len, ==, 1);
   device = devices->pdata[0];
@@ -303,8 +236,8 @@ test_sorts_by_path (void)
   g_autoptr (GPtrArray) devices = NULL;
 
   computer_init (&computer);
-  put_ch340 (&computer, "ttyUSB0");
-  put_echokit (&computer, "ttyACM0");
+  computer_put_ch340 (&computer, "ttyUSB0");
+  computer_put_echokit (&computer, "ttyACM0");
   devices = enumerate (&computer);
   g_assert_cmpuint (devices->len, ==, 2);
   g_assert_true (g_str_has_suffix (ek_device_get_path (devices->pdata[0]), "ttyACM0"));
@@ -331,7 +264,7 @@ test_probes_the_state (void)
   int fd;
 
   computer_init (&computer);
-  put_echokit (&computer, "ttyACM0");
+  computer_put_echokit (&computer, "ttyACM0");
   devices = enumerate (&computer);
   device = devices->pdata[0];
   g_assert_cmpint (ek_device_probe_state (device), ==, EK_DEVICE_GONE);
@@ -368,6 +301,7 @@ main (int argc, char **argv)
                    test_keeps_the_id_when_the_tty_changes);
   g_test_add_func ("/device/tells-two-interfaces-apart", test_tells_two_interfaces_apart);
   g_test_add_func ("/device/tells-two-equal-adapters-apart", test_tells_two_equal_adapters_apart);
+  g_test_add_func ("/device/tells-twins-apart", test_tells_twins_apart);
   g_test_add_func ("/device/ignores-what-is-not-usb", test_ignores_what_is_not_usb);
   g_test_add_func ("/device/bears-broken-attributes", test_bears_broken_attributes);
   g_test_add_func ("/device/makes-texts-valid", test_makes_texts_valid);
