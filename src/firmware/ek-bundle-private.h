@@ -38,6 +38,12 @@ gboolean ek_bundle_find_merged (GBytes *bytes, guint32 *boot_offset);
 gboolean ek_bundle_read_merged (EkBundle *self, GBytes *bytes, guint32 boot_offset, GError **error);
 
 GBytes *ek_firmware_file_read (const char *path, GCancellable *cancellable, GError **error);
+GBytes *ek_firmware_file_read_at (int folder,
+                                  const char *name,
+                                  gboolean follow,
+                                  const char *path,
+                                  GCancellable *cancellable,
+                                  GError **error);
 gboolean ek_firmware_file_check_size (gsize size, const char *source, GError **error);
 gboolean ek_is_boot_offset (guint32 offset);
 guint32 ek_boot_offset_of_chip (guint16 chip_id);

@@ -107,7 +107,9 @@ check_status (const struct stat *status, const char *path, GError **error)
   if (!S_ISREG (status->st_mode))
     {
       g_set_error (error, EK_ERROR, EK_ERROR_FILE_UNREADABLE, "%s is %s, not a file", path,
-                   S_ISDIR (status->st_mode) ? "a folder" : "a device or a pipe");
+                   S_ISDIR (status->st_mode)   ? "a folder"
+                   : S_ISLNK (status->st_mode) ? "a link"
+                                               : "a device or a pipe");
       return FALSE;
     }
 
@@ -124,11 +126,16 @@ close_fd (int *fd)
 
 /* Asks before it opens: opening a serial port would already pull its lines. */
 static int
-open_regular (const char *path, struct stat *status, GError **error)
+open_regular (int folder,
+              const char *name,
+              gboolean follow,
+              const char *path,
+              struct stat *status,
+              GError **error)
 {
   int fd;
 
-  if (stat (path, status) != 0)
+  if (fstatat (folder, name, status, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
     {
       set_errno (error, path, errno);
       return -1;
@@ -137,7 +144,8 @@ open_regular (const char *path, struct stat *status, GError **error)
   if (!check_status (status, path, error))
     return -1;
 
-  fd = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  fd = openat (folder, name,
+               O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | (follow ? 0 : O_NOFOLLOW));
   if (fd < 0 || fstat (fd, status) != 0)
     {
       set_errno (error, path, errno);
@@ -187,8 +195,10 @@ read_all (int fd,
 }
 
 /**
- * ek_firmware_file_read:
- * @path: in the file system's encoding
+ * ek_firmware_file_read_at:
+ * @folder: a descriptor of the folder that @name is looked up in, or %AT_FDCWD
+ * @follow: %FALSE to refuse a symbolic link
+ * @path: the name for messages
  *
  * Reads a whole regular file of 1 to %EK_BUNDLE_MAX_SIZE bytes. Never waits on a pipe and never
  * opens a device.
@@ -198,12 +208,17 @@ read_all (int fd,
  *   %EK_ERROR_CANCELLED
  */
 GBytes *
-ek_firmware_file_read (const char *path, GCancellable *cancellable, GError **error)
+ek_firmware_file_read_at (int folder,
+                          const char *name,
+                          gboolean follow,
+                          const char *path,
+                          GCancellable *cancellable,
+                          GError **error)
 {
   struct stat status;
   g_autofree guint8 *data = NULL;
   gboolean complete;
-  int fd = open_regular (path, &status, error);
+  int fd = open_regular (folder, name, follow, path, &status, error);
 
   if (fd < 0)
     return NULL;
@@ -213,4 +228,18 @@ ek_firmware_file_read (const char *path, GCancellable *cancellable, GError **err
   close_fd (&fd);
 
   return complete ? g_bytes_new_take (g_steal_pointer (&data), (gsize) status.st_size) : NULL;
+}
+
+/**
+ * ek_firmware_file_read:
+ * @path: in the file system's encoding
+ *
+ * Does as ek_firmware_file_read_at() for a path that a person gave, links included.
+ *
+ * Returns: (transfer full): the bytes, or %NULL
+ */
+GBytes *
+ek_firmware_file_read (const char *path, GCancellable *cancellable, GError **error)
+{
+  return ek_firmware_file_read_at (AT_FDCWD, path, TRUE, path, cancellable, error);
 }
