@@ -43,14 +43,23 @@ piece_end (const Piece *self)
 }
 
 static void
+piece_append_zeros (Piece *self, gsize n)
+{
+  gsize size = self->data->len;
+
+  g_byte_array_set_size (self->data, (guint) (size + n));
+  memset (self->data->data + size, 0, n);
+}
+
+/* Also what starts within the 4 bytes up to which a segment is filled belongs to it. */
+static void
 piece_append_section (Piece *self, const EkImageSection *section)
 {
-  static const guint8 zeros[4] = { 0 };
   gsize size;
   const guint8 *bytes = g_bytes_get_data (section->data, &size);
 
+  piece_append_zeros (self, section->address - piece_end (self));
   g_byte_array_append (self->data, bytes, (guint) size);
-  g_byte_array_append (self->data, zeros, (guint) (EK_ALIGN_UP (size, 4) - size));
 }
 
 static gint
@@ -76,11 +85,18 @@ sort_sections (const EkImageSection *sections, guint n_sections)
 }
 
 static gboolean
+is_mapped (const EkImageOptions *options, guint32 address)
+{
+  return (address >= options->mapped_start && address < options->mapped_end) ||
+         (address >= options->mapped2_start && address < options->mapped2_end);
+}
+
+static gboolean
 check_section (const EkImageSection *section, const Piece *previous, GError **error)
 {
   guint64 end = (guint64) section->address + g_bytes_get_size (section->data);
 
-  if (section->address % 4 != 0 || end > G_MAXUINT32)
+  if (end > G_MAXUINT32)
     {
       g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_DAMAGED,
                    "A section at 0x%08x to 0x%" G_GINT64_MODIFIER "x cannot be in an image",
@@ -100,8 +116,41 @@ check_section (const EkImageSection *section, const Piece *previous, GError **er
   return TRUE;
 }
 
+static gboolean
+touches (const Piece *piece, const EkImageSection *section, const EkImageOptions *options)
+{
+  return section->address <= EK_ALIGN_UP (piece_end (piece), (guint64) 4) &&
+         is_mapped (options, piece->address) == is_mapped (options, section->address);
+}
+
+static gboolean
+check_start (const EkImageSection *section, GError **error)
+{
+  if (section->address % 4 == 0)
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_DAMAGED,
+               "A segment at 0x%08x cannot be in an image: it is not at a multiple of 4",
+               section->address);
+  return FALSE;
+}
+
+static void
+fill_pieces (GPtrArray *pieces)
+{
+  for (guint i = 0; i < pieces->len; i++)
+    {
+      Piece *piece = g_ptr_array_index (pieces, i);
+
+      piece_append_zeros (piece, EK_ALIGN_UP (piece->data->len, 4u) - piece->data->len);
+    }
+}
+
 static GPtrArray *
-merge_sections (const EkImageSection *sections, guint n_sections, GError **error)
+merge_sections (const EkImageSection *sections,
+                guint n_sections,
+                const EkImageOptions *options,
+                GError **error)
 {
   g_autoptr (GPtrArray) sorted = sort_sections (sections, n_sections);
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func ((GDestroyNotify) piece_free);
@@ -114,8 +163,10 @@ merge_sections (const EkImageSection *sections, guint n_sections, GError **error
       if (!check_section (section, last, error))
         return NULL;
 
-      if (last == NULL || section->address != piece_end (last))
+      if (last == NULL || !touches (last, section, options))
         {
+          if (!check_start (section, error))
+            return NULL;
           last = piece_new (section->address);
           g_ptr_array_add (pieces, last);
         }
@@ -123,14 +174,33 @@ merge_sections (const EkImageSection *sections, guint n_sections, GError **error
       piece_append_section (last, section);
     }
 
+  fill_pieces (pieces);
   return g_steal_pointer (&pieces);
 }
 
+/* A page of addresses shows one page of flash: two pieces in one page would need to be next to each
+ * other in the image, and they are not. */
 static gboolean
-is_mapped (const EkImageOptions *options, guint32 address)
+check_pages (GPtrArray *pieces, const EkImageOptions *options, GError **error)
 {
-  return (address >= options->mapped_start && address < options->mapped_end) ||
-         (address >= options->mapped2_start && address < options->mapped2_end);
+  for (guint i = 1; i < pieces->len; i++)
+    {
+      const Piece *before = g_ptr_array_index (pieces, i - 1);
+      const Piece *after = g_ptr_array_index (pieces, i);
+
+      if (!is_mapped (options, before->address) || !is_mapped (options, after->address) ||
+          (piece_end (before) - 1) / options->mmu_page_size !=
+              after->address / options->mmu_page_size)
+        continue;
+
+      g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_DAMAGED,
+                   "The segments at 0x%08x and 0x%08x share a page of 0x%x bytes of the flash "
+                   "mapping: they cannot both be mapped",
+                   before->address, after->address, options->mmu_page_size);
+      return FALSE;
+    }
+
+  return TRUE;
 }
 
 static gboolean
@@ -207,6 +277,19 @@ fill_up_to (GByteArray *image, const Piece *piece, GQueue *loaded, guint32 page)
     }
 }
 
+/* The boot loader does not map the last page of a segment that reaches only a few bytes into it; esptool
+ * and espflash put zeros behind such a segment too. */
+static void
+append_mapped_piece (GByteArray *image, GQueue *pieces, guint32 page)
+{
+  Piece *piece = g_queue_peek_head (pieces);
+  guint32 reach = (image->len + EK_IMAGE_SEGMENT_HEADER_SIZE + piece->data->len) % page;
+
+  if (reach < EK_IMAGE_MIN_PAGE_REACH)
+    piece_append_zeros (piece, EK_IMAGE_MIN_PAGE_REACH - reach);
+  append_front_of_piece (image, pieces, G_MAXSIZE);
+}
+
 static void
 append_pieces (GByteArray *image, GPtrArray *pieces, const EkImageOptions *options)
 {
@@ -218,7 +301,7 @@ append_pieces (GByteArray *image, GPtrArray *pieces, const EkImageOptions *optio
   while (!g_queue_is_empty (mapped))
     {
       fill_up_to (image, g_queue_peek_head (mapped), loaded, options->mmu_page_size);
-      append_front_of_piece (image, mapped, G_MAXSIZE);
+      append_mapped_piece (image, mapped, options->mmu_page_size);
     }
 
   while (!g_queue_is_empty (loaded))
@@ -296,7 +379,8 @@ append_checksum_and_hash (GByteArray *image)
  * Source: ESP-IDF "App Image Format"; the same bytes as espflash 4.7.0 for the same sections.
  *
  * Returns: (transfer full): the image, or %NULL with %EK_ERROR_FIRMWARE_DAMAGED if the sections
- *   overlap, are not at multiples of 4 or become too many segments, or %EK_ERROR_INVALID_ARGUMENT
+ *   overlap, are not at multiples of 4, cannot be mapped or become too many segments, or
+ *   %EK_ERROR_INVALID_ARGUMENT
  */
 GBytes *
 ek_app_image_build (const EkImageSection *sections,
@@ -310,8 +394,8 @@ ek_app_image_build (const EkImageSection *sections,
   g_return_val_if_fail (sections != NULL, NULL);
   g_return_val_if_fail (options != NULL && options->mmu_page_size > 0, NULL);
 
-  if (!(pieces = merge_sections (sections, n_sections, error)) ||
-      !append_header (image, options, error))
+  if (!(pieces = merge_sections (sections, n_sections, options, error)) ||
+      !check_pages (pieces, options, error) || !append_header (image, options, error))
     return NULL;
 
   /* each may bring padding and one split with it; the count is one byte */

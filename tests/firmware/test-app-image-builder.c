@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The writer of images, held against what espflash makes of the same program. */
+/* The writer of images, with pieces made here; test-app-image-elf.c has whole programs. */
 #define G_LOG_DOMAIN "ek-tests"
 #include "config.h"
 
 #include "ek-app-image.h"
 #include "ek-bytes.h"
 #include "test-files.h"
-
-#define SHT_PROGBITS 1
-#define SHF_ALLOC    2
 
 static const EkImageOptions esp32s3 = {
   .chip_id = 9,
@@ -23,79 +20,6 @@ static const EkImageOptions esp32s3 = {
   .mapped2_end = 0x44000000,
   .mmu_page_size = 0x10000,
 };
-
-/* Just enough ELF for the one file that the test knows. */
-static GArray *
-sections_of_elf (GBytes *elf)
-{
-  const guint8 *data = g_bytes_get_data (elf, NULL);
-  GArray *sections = g_array_new (FALSE, FALSE, sizeof (EkImageSection));
-  guint32 headers = ek_get_u32 (data + 32);
-  guint16 n = ek_get_u16 (data + 48);
-
-  for (guint16 i = 0; i < n; i++)
-    {
-      const guint8 *header = data + headers + i * 40;
-      guint32 size = ek_get_u32 (header + 20);
-      EkImageSection section = { .address = ek_get_u32 (header + 12) };
-
-      if (ek_get_u32 (header + 4) != SHT_PROGBITS || !(ek_get_u32 (header + 8) & SHF_ALLOC) ||
-          size == 0)
-        continue;
-
-      section.data = g_bytes_new_from_bytes (elf, ek_get_u32 (header + 16), size);
-      g_array_append_val (sections, section);
-    }
-
-  return sections;
-}
-
-static void
-free_sections (GArray *sections)
-{
-  for (guint i = 0; i < sections->len; i++)
-    g_bytes_unref (g_array_index (sections, EkImageSection, i).data);
-  g_array_unref (sections);
-}
-
-static void
-fill_in_hash (GArray *sections, GBytes *elf)
-{
-  for (guint i = 0; i < sections->len; i++)
-    {
-      EkImageSection *section = &g_array_index (sections, EkImageSection, i);
-      gsize size = g_bytes_get_size (section->data);
-      g_autofree guint8 *data = test_copy (section->data, 0, size);
-      g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-      gsize length = 32;
-
-      if (size < 4 || ek_get_u32 (data) != EK_APP_DESC_MAGIC)
-        continue;
-
-      g_checksum_update (checksum, g_bytes_get_data (elf, NULL), (gssize) g_bytes_get_size (elf));
-      g_checksum_get_digest (checksum, data + 144, &length);
-      g_bytes_unref (section->data);
-      section->data = g_bytes_new_take (g_steal_pointer (&data), size);
-    }
-}
-
-static void
-test_same_as_espflash (void)
-{
-  g_autoptr (GBytes) elf = test_shared_file ("echokit_boards");
-  g_autoptr (GBytes) expected = test_shared_file ("echokit_boards-app.bin");
-  g_autoptr (GBytes) image = NULL;
-  g_autoptr (GError) error = NULL;
-  GArray *sections = sections_of_elf (elf);
-
-  g_assert_cmpuint (sections->len, ==, 7);
-  fill_in_hash (sections, elf);
-  image = ek_app_image_build ((const EkImageSection *) (gpointer) sections->data, sections->len,
-                              &esp32s3, &error);
-  g_assert_no_error (error);
-  g_assert_true (g_bytes_equal (image, expected));
-  free_sections (sections);
-}
 
 static GBytes *
 filled (gsize size, guint8 value)
@@ -165,6 +89,55 @@ test_merges_sections_that_touch (void)
   g_assert_cmphex (image.segments[0].size, ==, 0x504);
 }
 
+/* The linker may let a section start at an odd address right behind another. */
+static void
+test_merges_up_to_the_next_word (void)
+{
+  static const guint32 addresses[] = { 0x40374000, 0x40374101, 0x40374104 };
+  static const gsize sizes[] = { 0x101, 2, 0x100 };
+  static const guint32 apart[] = { 0x40374000, 0x40374008 };
+  static const gsize small[] = { 3, 4 };
+  EkAppImage image = build_and_parse (addresses, sizes, 3);
+
+  g_assert_cmpuint (image.n_segments, ==, 1);
+  g_assert_cmphex (image.segments[0].size, ==, 0x204);
+  image = build_and_parse (apart, small, 2);
+  g_assert_cmpuint (image.n_segments, ==, 2);
+  g_assert_cmphex (image.segments[0].size, ==, 4);
+}
+
+/* What is mapped and what is loaded are never one segment. */
+static void
+test_merges_nothing_across_the_mapping (void)
+{
+  static const guint32 addresses[] = { 0x41ffff00, 0x42000000 };
+  static const gsize sizes[] = { 0x100, 0x100 };
+  EkAppImage image = build_and_parse (addresses, sizes, 2);
+
+  g_assert_cmpuint (image.segments[0].size + image.segments[1].size, <, 0x10000);
+  assert_mapped_segments_aligned (&image);
+  for (guint i = 0; i < image.n_segments; i++)
+    g_assert_true (image.segments[i].address != 0x41ffff00 || image.segments[i].size == 0x100);
+}
+
+/* The workaround for a boot loader that does not map a last page of which less than 0x24 bytes are
+ * used: espflash save_flash_segment(), esptool save_flash_segment(). */
+static void
+test_reaches_into_the_last_page (void)
+{
+  static const guint32 addresses[] = { 0x3c000020 };
+  static const gsize short_of[] = { 0xffe0 + 0x04 };
+  static const gsize whole_page[] = { 0xffe0 };
+  static const gsize enough[] = { 0xffe0 + 0x24 };
+  EkAppImage image = build_and_parse (addresses, short_of, 1);
+
+  g_assert_cmphex (image.segments[0].size, ==, 0xffe0 + 0x24);
+  image = build_and_parse (addresses, whole_page, 1);
+  g_assert_cmphex (image.segments[0].size, ==, 0xffe0 + 0x24);
+  image = build_and_parse (addresses, enough, 1);
+  g_assert_cmphex (image.segments[0].size, ==, 0xffe0 + 0x24);
+}
+
 static void
 test_pads_where_nothing_fits (void)
 {
@@ -196,11 +169,11 @@ test_fills_every_gap (void)
 static void
 test_splits_nothing_too_small (void)
 {
-  static const guint32 addresses[] = { 0x3c000020, 0x42000020, 0x40374000 };
-  static const gsize gap_of_8[] = { 0xffe8, 0x100, 0x20 };
-  static const gsize gap_of_12[] = { 0xffe4, 0x100, 0x20 };
-  EkAppImage padded = build_and_parse (addresses, gap_of_8, 3);
-  EkAppImage split = build_and_parse (addresses, gap_of_12, 3);
+  static const guint32 gap_of_8[] = { 0x3c000020, 0x42000138, 0x40374000 };
+  static const guint32 gap_of_12[] = { 0x3c000020, 0x4200013c, 0x40374000 };
+  static const gsize sizes[] = { 0x100, 0x100, 0x20 };
+  EkAppImage padded = build_and_parse (gap_of_8, sizes, 3);
+  EkAppImage split = build_and_parse (gap_of_12, sizes, 3);
 
   g_assert_cmphex (padded.segments[1].address, ==, 0);
   g_assert_cmphex (padded.segments[1].size, ==, 8);
@@ -256,11 +229,15 @@ test_refuses_bad_sections (void)
   static const guint32 overlapping[] = { 0x40374000, 0x40374100 };
   static const guint32 unaligned[] = { 0x40374002 };
   static const guint32 beyond[] = { 0xfffffffc };
+  static const guint32 one_page[] = { 0x3c000020, 0x3c008000 };
+  static const guint32 end_in_one_page[] = { 0x3c00ff20, 0x3c010100 };
   static const gsize sizes[] = { 0x104, 0x100 };
 
   assert_refused (overlapping, sizes, 2, &esp32s3, EK_ERROR_FIRMWARE_DAMAGED);
   assert_refused (unaligned, sizes, 1, &esp32s3, EK_ERROR_FIRMWARE_DAMAGED);
   assert_refused (beyond, sizes, 1, &esp32s3, EK_ERROR_FIRMWARE_DAMAGED);
+  assert_refused (one_page, sizes, 2, &esp32s3, EK_ERROR_FIRMWARE_DAMAGED);
+  assert_refused (end_in_one_page, sizes, 2, &esp32s3, EK_ERROR_FIRMWARE_DAMAGED);
 }
 
 static void
@@ -298,8 +275,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/app-image/build/same-as-espflash", test_same_as_espflash);
   g_test_add_func ("/app-image/build/merges-sections-that-touch", test_merges_sections_that_touch);
+  g_test_add_func ("/app-image/build/merges-up-to-the-next-word", test_merges_up_to_the_next_word);
+  g_test_add_func ("/app-image/build/merges-nothing-across-the-mapping",
+                   test_merges_nothing_across_the_mapping);
+  g_test_add_func ("/app-image/build/reaches-into-the-last-page", test_reaches_into_the_last_page);
   g_test_add_func ("/app-image/build/pads-where-nothing-fits", test_pads_where_nothing_fits);
   g_test_add_func ("/app-image/build/fills-every-gap", test_fills_every_gap);
   g_test_add_func ("/app-image/build/splits-nothing-too-small", test_splits_nothing_too_small);
