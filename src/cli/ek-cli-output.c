@@ -162,6 +162,21 @@ ek_cli_print_json (JsonBuilder *builder)
 }
 
 /**
+ * ek_cli_print_json_line:
+ * @builder: holding one whole value
+ *
+ * The same on one line, for programs that read a stream.
+ */
+void
+ek_cli_print_json_line (JsonBuilder *builder)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autofree char *text = json_to_string (root, FALSE);
+
+  puts (text);
+}
+
+/**
  * ek_cli_add_error:
  *
  * Adds `success`, `error`, `code` and `advice` to an object that is being built.

@@ -5,7 +5,8 @@
 
 #include "ek-port-private.h"
 
-#include "ek-device.h"
+#include "ek-device-access.h"
+#include "ek-port-holder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,14 @@
 
 /* What an adapter that we don't know is tried at first; the loader steps down by itself. */
 #define UNKNOWN_MAX_BAUD 921600
+
+/* A list of devices, such as ours, has a look at each one that comes. */
+#define GLANCE_TIME (150 * 1000)
+/* ModemManager asks each new device for up to half a minute whether it is a modem (facts/desktop.md
+ * 4.4). */
+#define MODEM_TIME  (30 * G_USEC_PER_SEC)
+#define BUSY_PAUSE  (30 * 1000)
+#define MODEM_PAUSE (500 * 1000)
 
 #define EK_TYPE_TTY_PORT (ek_tty_port_get_type ())
 G_DECLARE_FINAL_TYPE (EkTtyPort, ek_tty_port, EK, TTY_PORT, EkPort)
@@ -37,23 +46,53 @@ static const struct
   int number;
   EkError code;
 } open_errors[] = {
-  { ENOENT, EK_ERROR_PORT_NOT_FOUND },
-  { ENOTDIR, EK_ERROR_PORT_NOT_FOUND },
-  { EACCES, EK_ERROR_PORT_NO_PERMISSION },
-  { EPERM, EK_ERROR_PORT_NO_PERMISSION },
-  { EBUSY, EK_ERROR_PORT_BUSY },
-  { EISDIR, EK_ERROR_PORT_NOT_SERIAL },
-  { ENXIO, EK_ERROR_LINK_LOST },
-  { ENODEV, EK_ERROR_LINK_LOST },
-  { EIO, EK_ERROR_LINK_LOST },
-  { ELOOP, EK_ERROR_PORT_NOT_FOUND },
-  { ENAMETOOLONG, EK_ERROR_PORT_NOT_FOUND },
+  { ENOENT, EK_ERROR_PORT_NOT_FOUND },  { ENOTDIR, EK_ERROR_PORT_NOT_FOUND },
+  { EISDIR, EK_ERROR_PORT_NOT_SERIAL }, { ENXIO, EK_ERROR_LINK_LOST },
+  { ENODEV, EK_ERROR_LINK_LOST },       { EIO, EK_ERROR_LINK_LOST },
+  { ELOOP, EK_ERROR_PORT_NOT_FOUND },   { ENAMETOOLONG, EK_ERROR_PORT_NOT_FOUND },
 };
+
+static gboolean
+set_no_permission (EkTtyPort *self, GError **error)
+{
+  g_autoptr (EkDevice) device = ek_device_find_for_path (self->path);
+  g_autoptr (EkDeviceAccess) access = NULL;
+  g_autofree char *help = NULL;
+  guint16 vid = 0;
+  guint16 pid;
+
+  if (device != NULL)
+    ek_device_get_usb_ids (device, &vid, &pid);
+  access = ek_device_access_new (self->path, vid, NULL);
+  help = ek_device_access_explain (access);
+  g_set_error (error, EK_ERROR, EK_ERROR_PORT_NO_PERMISSION, "%s: %s; %s", self->path,
+               g_strerror (EACCES), help);
+  return FALSE;
+}
+
+static gboolean
+set_busy (EkTtyPort *self, GError **error)
+{
+  g_auto (EkPortHolder) holder = { 0 };
+
+  if (ek_port_holder_find (self->path, NULL, &holder) && holder.pid != getpid () &&
+      holder.name != NULL)
+    g_set_error (error, EK_ERROR, EK_ERROR_PORT_BUSY, "%s is used by %s (process %d)", self->path,
+                 holder.name, holder.pid);
+  else
+    g_set_error (error, EK_ERROR, EK_ERROR_PORT_BUSY, "%s is used by another program", self->path);
+  return FALSE;
+}
 
 static gboolean
 set_open_error (EkTtyPort *self, int number, GError **error)
 {
   EkError code = EK_ERROR_PORT_NOT_SERIAL;
+
+  if (number == EACCES || number == EPERM)
+    return set_no_permission (self, error);
+  if (number == EBUSY)
+    return set_busy (self, error);
 
   for (guint i = 0; i < G_N_ELEMENTS (open_errors); i++)
     if (open_errors[i].number == number)
@@ -117,11 +156,7 @@ lock_and_set_up (EkTtyPort *self, int fd, GError **error)
     }
   /* The lock is what esptool and idf-monitor respect, TIOCEXCL what everybody else has to. */
   if (flock (fd, LOCK_EX | LOCK_NB) != 0)
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_PORT_BUSY, "%s is used by another program",
-                   self->path);
-      return FALSE;
-    }
+    return set_busy (self, error);
   if (!ek_tty_make_raw (fd, 115200, error))
     {
       g_prefix_error (error, "%s: ", self->path);
@@ -133,13 +168,10 @@ lock_and_set_up (EkTtyPort *self, int fd, GError **error)
 }
 
 static gboolean
-ek_tty_port_open (EkPort *port, GCancellable *cancellable, GError **error)
+try_open (EkTtyPort *self, GError **error)
 {
-  EkTtyPort *self = EK_TTY_PORT (port);
-  int fd;
+  int fd = open (self->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 
-  follow_device (self);
-  fd = open (self->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
     return set_open_error (self, errno, error);
   if (!lock_and_set_up (self, fd, error))
@@ -149,6 +181,52 @@ ek_tty_port_open (EkPort *port, GCancellable *cancellable, GError **error)
     }
 
   self->fd = fd;
+  return TRUE;
+}
+
+/* Of a ModemManager that runs as root only its name shows: it is suspected while the node is new. */
+static gboolean
+is_modem_manager (EkTtyPort *self)
+{
+  g_auto (EkPortHolder) holder = { 0 };
+  struct stat status;
+
+  if (ek_port_holder_find (self->path, NULL, &holder) && holder.name != NULL)
+    return g_str_equal (holder.name, EK_MODEM_MANAGER);
+
+  return stat (self->path, &status) == 0 &&
+         g_get_real_time () - status.st_ctim.tv_sec * G_USEC_PER_SEC < MODEM_TIME &&
+         ek_port_holder_is_running (EK_MODEM_MANAGER, NULL);
+}
+
+static gboolean
+ek_tty_port_open (EkPort *port, GCancellable *cancellable, GError **error)
+{
+  EkTtyPort *self = EK_TTY_PORT (port);
+  gint64 begin = g_get_monotonic_time ();
+
+  follow_device (self);
+  while (TRUE)
+    {
+      g_autoptr (GError) local_error = NULL;
+      gint64 waited = g_get_monotonic_time () - begin;
+      gboolean modem;
+
+      if (try_open (self, &local_error))
+        break;
+      modem = g_error_matches (local_error, EK_ERROR, EK_ERROR_PORT_BUSY) && waited < MODEM_TIME &&
+              is_modem_manager (self);
+      if (!modem &&
+          (!g_error_matches (local_error, EK_ERROR, EK_ERROR_PORT_BUSY) || waited >= GLANCE_TIME))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      g_debug ("%s", local_error->message);
+      if (!ek_port_sleep (port, modem ? MODEM_PAUSE : BUSY_PAUSE, cancellable, error))
+        return FALSE;
+    }
+
   learn_traits (self);
   return TRUE;
 }
