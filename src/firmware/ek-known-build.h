@@ -2,6 +2,8 @@
 /* Published EchoKit builds, told by the SHA-256 of their ELF. */
 #pragma once
 
+#include "ek-board.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -20,7 +22,5 @@ typedef struct
 } EkKnownBuild;
 
 const EkKnownBuild *ek_known_build_find (const guint8 *elf_sha256, gsize n_bytes);
-const char *ek_board_title (const char *board);
-const char *ek_board_from_alias (const char *name);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Builds and boards by hash and by name. */
+/* Builds by hash. */
 #define G_LOG_DOMAIN "ek-tests"
 #include "config.h"
 
@@ -44,32 +44,6 @@ test_knows_no_others (void)
     }
 }
 
-static void
-test_titles (void)
-{
-  g_assert_cmpstr (ek_board_title ("echokit-diy"), ==, "EchoKit DIY");
-  g_assert_cmpstr (ek_board_title ("echokit-box"), ==, "EchoKit Box");
-  g_assert_null (ek_board_title ("echokit-cube"));
-  g_assert_null (ek_board_title (NULL));
-}
-
-static void
-test_aliases (void)
-{
-  static const char *const diy[] = { "diy", "boards", "echokit_boards", "EchoKit-DIY",
-                                     "echokit-diy" };
-  static const char *const box[] = { "box", "echokit_box", "EchoKit-Box", "ECHOKIT-BOX" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (diy); i++)
-    g_assert_cmpstr (ek_board_from_alias (diy[i]), ==, "echokit-diy");
-  for (gsize i = 0; i < G_N_ELEMENTS (box); i++)
-    g_assert_cmpstr (ek_board_from_alias (box[i]), ==, "echokit-box");
-
-  g_assert_null (ek_board_from_alias ("cube"));
-  g_assert_null (ek_board_from_alias (""));
-  g_assert_null (ek_board_from_alias (NULL));
-}
-
 int
 main (int argc, char **argv)
 {
@@ -78,7 +52,5 @@ main (int argc, char **argv)
   g_test_add_func ("/known-build/find/by-what-the-boot-log-says",
                    test_finds_by_what_the_boot_log_says);
   g_test_add_func ("/known-build/find/knows-no-others", test_knows_no_others);
-  g_test_add_func ("/known-build/board/titles", test_titles);
-  g_test_add_func ("/known-build/board/aliases", test_aliases);
   return g_test_run ();
 }
