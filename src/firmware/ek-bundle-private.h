@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ek-bundle.h"
+#include "ek-firmware-file.h"
 
 G_BEGIN_DECLS
 
@@ -37,7 +38,6 @@ void ek_bundle_set_bootloader (EkBundle *self, const EkAppImage *bootloader);
 gboolean ek_bundle_find_merged (GBytes *bytes, guint32 *boot_offset);
 gboolean ek_bundle_read_merged (EkBundle *self, GBytes *bytes, guint32 boot_offset, GError **error);
 
-GBytes *ek_firmware_file_read (const char *path, GCancellable *cancellable, GError **error);
 GBytes *ek_firmware_file_read_at (int folder,
                                   const char *name,
                                   gboolean follow,

@@ -56,6 +56,13 @@ typedef struct
 } EkPlanner;
 
 void ek_flash_target_clear (EkFlashTarget *target);
+void ek_planner_init (EkPlanner *self,
+                      const EkChipInfo *chip,
+                      const EkPlanOptions *options,
+                      const EkFlashReader *reader,
+                      const EkCostModel *cost);
+void ek_planner_clear (EkPlanner *self);
+EkFlashPlan *ek_planner_finish (EkPlanner *self);
 EkPartitionTable *ek_planner_get_table (EkPlanner *self);
 gboolean ek_planner_place_targets (EkPlanner *self, GError **error);
 void ek_planner_add_late_erase (EkPlanner *self,
@@ -92,5 +99,7 @@ gboolean ek_planner_blank_region (EkPlanner *self,
                                   const char *reason,
                                   GCancellable *cancellable,
                                   GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EkPlanner, ek_planner_clear)
 
 G_END_DECLS

@@ -47,15 +47,32 @@ target_clear (gpointer item)
   ek_flash_target_clear (item);
 }
 
-static void
-planner_clear (EkPlanner *self)
+/**
+ * ek_planner_init:
+ *
+ * Starts a plan that holds nothing yet.
+ */
+void
+ek_planner_init (EkPlanner *self,
+                 const EkChipInfo *chip,
+                 const EkPlanOptions *options,
+                 const EkFlashReader *reader,
+                 const EkCostModel *cost)
+{
+  *self = (EkPlanner){ .chip = chip, .options = *options, .reader = reader, .cost = *cost };
+  self->targets = g_array_new (FALSE, TRUE, sizeof (EkFlashTarget));
+  self->ranges = g_array_new (FALSE, TRUE, sizeof (EkPlanRange));
+  g_array_set_clear_func (self->targets, target_clear);
+  g_array_set_clear_func (self->ranges, range_clear);
+}
+
+void
+ek_planner_clear (EkPlanner *self)
 {
   g_clear_pointer (&self->targets, g_array_unref);
   g_clear_pointer (&self->ranges, g_array_unref);
   ek_installed_clear (&self->installed);
 }
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EkPlanner, planner_clear)
 
 /**
  * ek_planner_add:
@@ -189,8 +206,13 @@ find_app_offset (EkPlanner *self)
   return G_MAXUINT32;
 }
 
-static EkFlashPlan *
-planner_finish (EkPlanner *planner)
+/**
+ * ek_planner_finish:
+ *
+ * Returns: (transfer full): the ranges found so far as a plan; the planner's are gone
+ */
+EkFlashPlan *
+ek_planner_finish (EkPlanner *planner)
 {
   EkFlashPlan *self = g_object_new (EK_TYPE_FLASH_PLAN, NULL);
 
@@ -231,19 +253,10 @@ ek_flash_plan_new (EkBundle *bundle,
                    GCancellable *cancellable,
                    GError **error)
 {
-  g_auto (EkPlanner) planner = {
-    .bundle = bundle,
-    .chip = chip,
-    .options = *options,
-    .reader = reader,
-    .cost = *cost,
-  };
+  g_auto (EkPlanner) planner = { 0 };
 
-  planner.targets = g_array_new (FALSE, TRUE, sizeof (EkFlashTarget));
-  planner.ranges = g_array_new (FALSE, TRUE, sizeof (EkPlanRange));
-  g_array_set_clear_func (planner.targets, target_clear);
-  g_array_set_clear_func (planner.ranges, range_clear);
-
+  ek_planner_init (&planner, chip, options, reader, cost);
+  planner.bundle = bundle;
   if (!check_chip (chip, error) ||
       !ek_installed_read (&planner.installed, reader, chip->flash_size, cancellable, error) ||
       !check_board (&planner, error))
@@ -258,7 +271,7 @@ ek_flash_plan_new (EkBundle *bundle,
                                     cancellable, error))
       return NULL;
 
-  return planner_finish (&planner);
+  return ek_planner_finish (&planner);
 }
 
 static void

@@ -64,6 +64,19 @@ typedef struct
   gboolean clear_settings;
 } EkPlanOptions;
 
+/**
+ * EkExactRegion:
+ * @name: what it is
+ * @offset: first byte on the flash, multiple of 4096
+ * @data: what has to be there afterwards, byte for byte
+ */
+typedef struct
+{
+  const char *name;
+  guint32 offset;
+  GBytes *data;
+} EkExactRegion;
+
 #define EK_TYPE_FLASH_PLAN (ek_flash_plan_get_type ())
 G_DECLARE_FINAL_TYPE (EkFlashPlan, ek_flash_plan, EK, FLASH_PLAN, GObject)
 
@@ -74,6 +87,21 @@ EkFlashPlan *ek_flash_plan_new (EkBundle *bundle,
                                 const EkCostModel *cost,
                                 GCancellable *cancellable,
                                 GError **error);
+
+EkFlashPlan *ek_flash_plan_new_exact (const EkExactRegion *regions,
+                                      guint n_regions,
+                                      const EkChipInfo *chip,
+                                      const EkFlashReader *reader,
+                                      const EkCostModel *cost,
+                                      GCancellable *cancellable,
+                                      GError **error);
+EkFlashPlan *ek_flash_plan_new_erase (guint32 offset,
+                                      guint32 size,
+                                      const EkChipInfo *chip,
+                                      const EkFlashReader *reader,
+                                      const EkCostModel *cost,
+                                      GCancellable *cancellable,
+                                      GError **error);
 
 guint ek_flash_plan_get_n_ranges (EkFlashPlan *self);
 const EkPlanRange *ek_flash_plan_get_range (EkFlashPlan *self, guint index);

@@ -6,14 +6,13 @@
 #include "ek-flash-writer.h"
 
 #include "ek-bytes.h"
+#include "ek-recovery.h"
 
 /* Streams are long: between two of them the wire waits for the chip, and the chip for the wire. */
 #define STREAM_SIZE 0x400000u
 /* One erase command: what has to be waited for after a cancellation. */
-#define ERASE_PIECE 0x100000u
-/* Recoveries without a step forward in between. */
-#define MAX_VAIN_RECOVERIES 6
-#define VERIFY_ROUNDS       3
+#define ERASE_PIECE   0x100000u
+#define VERIFY_ROUNDS 3
 
 struct _EkFlashWriter
 {
@@ -26,8 +25,7 @@ struct _EkFlashWriter
   guint64 done;       /* bytes of the phase that are safely over */
   guint64 written;
   gboolean started;
-  guint n_recoveries;
-  guint n_vain;
+  EkRecovery recovery;
 };
 
 static void
@@ -83,6 +81,7 @@ ek_flash_writer_new (EkLoader *loader, EkFlashPlan *plan, EkProgress *progress, 
   self->plan = g_object_ref (plan);
   self->progress = g_object_ref (progress);
   self->compress = compress;
+  ek_recovery_init (&self->recovery, loader, progress);
   self->streams = g_ptr_array_new_with_free_func (g_object_unref);
   add_streams_of_plan (self, FALSE);
   add_streams_of_plan (self, TRUE);
@@ -127,39 +126,7 @@ ek_flash_writer_get_bytes_written (EkFlashWriter *self)
 guint
 ek_flash_writer_get_n_recoveries (EkFlashWriter *self)
 {
-  return self->n_recoveries;
-}
-
-/* After lost or damaged frames the conversation goes on; after a lost device it is waited for, under
- * whatever name, and connected to again. Two losses without a step forward point to the speed. Takes
- * @problem, and hands it on if there is no way back. */
-static gboolean
-recover (EkFlashWriter *self, GError *problem, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GError) cause = problem;
-  gboolean slower;
-
-  if (!ek_loader_error_is_recoverable (cause) || ++self->n_vain > MAX_VAIN_RECOVERIES)
-    {
-      g_propagate_error (error, g_steal_pointer (&cause));
-      return FALSE;
-    }
-
-  if (self->n_vain == 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_LINK_LOST) &&
-      !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER) &&
-      ek_loader_resync (self->loader, cancellable, NULL))
-    {
-      g_info ("%s: going on", cause->message);
-      return TRUE;
-    }
-  if (ek_error_set_cancelled (cancellable, error))
-    return FALSE;
-
-  g_info ("%s: connecting again", cause->message);
-  self->n_recoveries++;
-  ek_progress_set_attempt (self->progress, self->n_recoveries + 1);
-  slower = self->n_vain > 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER);
-  return ek_loader_reconnect (self->loader, slower, cancellable, error);
+  return self->recovery.n_recoveries;
 }
 
 static gboolean
@@ -176,9 +143,9 @@ erase_range (EkFlashWriter *self,
       size = MIN (ERASE_PIECE - (range->offset + at) % ERASE_PIECE, range->size - at);
       while (
           !ek_loader_erase_region (self->loader, range->offset + at, size, cancellable, &problem))
-        if (!recover (self, g_steal_pointer (&problem), cancellable, error))
+        if (!ek_recovery_try (&self->recovery, g_steal_pointer (&problem), cancellable, error))
           return FALSE;
-      self->n_vain = 0;
+      ek_recovery_step_forward (&self->recovery);
       self->done += size;
       ek_progress_advance (self->progress, self->done);
     }
@@ -194,7 +161,7 @@ erase_chip (EkFlashWriter *self, GCancellable *cancellable, GError **error)
   ek_progress_begin (self->progress, EK_PHASE_ERASE, 0);
   self->started = TRUE;
   while (!ek_loader_erase_chip (self->loader, cancellable, &problem))
-    if (!recover (self, g_steal_pointer (&problem), cancellable, error))
+    if (!ek_recovery_try (&self->recovery, g_steal_pointer (&problem), cancellable, error))
       return FALSE;
 
   return TRUE;
@@ -327,14 +294,14 @@ recover_stream (EkFlashWriter *self,
 
   do
     {
-      if (!recover (self, g_steal_pointer (&problem), cancellable, error))
+      if (!ek_recovery_try (&self->recovery, g_steal_pointer (&problem), cancellable, error))
         return FALSE;
     }
   while (!find_rest (self, *stream, &rest, cancellable, &problem));
 
   if (rest != NULL && ek_flash_stream_get_offset (rest) > ek_flash_stream_get_offset (*stream))
     {
-      self->n_vain = 0;
+      ek_recovery_step_forward (&self->recovery);
       self->done += ek_flash_stream_get_offset (rest) - ek_flash_stream_get_offset (*stream);
     }
   g_object_unref (*stream);
@@ -358,7 +325,7 @@ write_stream (EkFlashWriter *self, EkFlashStream *whole, GCancellable *cancellab
   if (!ok)
     return FALSE;
 
-  self->n_vain = 0;
+  ek_recovery_step_forward (&self->recovery);
   self->done = before + size;
   self->written += size;
   ek_flash_stream_release (whole);
@@ -407,7 +374,7 @@ verify_once (EkFlashWriter *self,
   GError *problem = NULL;
 
   while (!chip_has (self, offset, data, size, same, cancellable, &problem))
-    if (!recover (self, g_steal_pointer (&problem), cancellable, error))
+    if (!ek_recovery_try (&self->recovery, g_steal_pointer (&problem), cancellable, error))
       return FALSE;
 
   return TRUE;
