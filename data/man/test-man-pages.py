@@ -16,7 +16,7 @@ from pathlib import Path
 
 EKFLASH = sys.argv[1]
 PAGES = Path(sys.argv[2])
-COMMANDS = ["flash", "probe", "ports", "simulate", "demo"]
+COMMANDS = ["flash", "read", "verify", "erase", "probe", "ports", "simulate", "demo"]
 
 
 def ekflash(*words, code=0):
@@ -128,6 +128,16 @@ def check_json_of_probe():
     check_keys(json.loads(ekflash("probe", "--json", "--device", "sim:")), "probe")
 
 
+def check_json_of_ranges():
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "part.bin"
+        device = ["--json", "--device", "sim:", "--partition", "nvs"]
+        check_keys(json.loads(ekflash("read", *device, saved)), "read")
+        check_keys(json.loads(ekflash("erase", "--yes", *device)), "erase")
+        check_keys(json.loads(ekflash("verify", "--json", "--device", "sim:", saved, code=1)),
+                   "verify")
+
+
 def check_json_of_stats():
     with tempfile.TemporaryDirectory() as folder:
         stats = Path(folder) / "stats.json"
@@ -164,6 +174,7 @@ def tests():
     yield "/data/man/flash/has-the-keys-of-several-files", check_json_of_several_files, ()
     yield "/data/man/ekflash/has-the-keys-of-failures", check_json_of_failures, ()
     yield "/data/man/probe/has-the-keys-of-its-json", check_json_of_probe, ()
+    yield "/data/man/read/has-the-keys-of-its-json", check_json_of_ranges, ()
     yield "/data/man/simulate/has-the-keys-of-its-json", check_json_of_stats, ()
 
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ek-cli-device.h"
+#include "ek-cli-numbers.h"
 #include "ek-cli-output.h"
 #include "ek-cli-report.h"
 #include "ek-cli.h"
@@ -54,24 +55,6 @@ static const GOptionEntry entries[] = {
   { NULL },
 };
 
-static gboolean
-parse_address (const char *text, guint32 *value, GError **error)
-{
-  gboolean hex = g_str_has_prefix (text, "0x") || g_str_has_prefix (text, "0X");
-  guint64 number;
-
-  if (!g_ascii_string_to_unsigned (hex ? text + 2 : text, hex ? 16 : 10, 0, G_MAXUINT32 - 1,
-                                   &number, NULL))
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
-                   "“%s” is no address: write 0x10000 or 65536", text);
-      return FALSE;
-    }
-
-  *value = (guint32) number;
-  return TRUE;
-}
-
 /* The words after the options: one file, or pairs of address and file. */
 static gboolean
 parse_files (char **words, guint n_words, GArray *offsets, GPtrArray *paths, GError **error)
@@ -81,7 +64,7 @@ parse_files (char **words, guint n_words, GArray *offsets, GPtrArray *paths, GEr
   if (n_words == 1)
     {
       offset = EK_SEGMENT_OFFSET_AUTO;
-      if (address != NULL && !parse_address (address, &offset, error))
+      if (address != NULL && !ek_cli_parse_address (address, &offset, error))
         return FALSE;
       g_array_append_val (offsets, offset);
       g_ptr_array_add (paths, words[0]);
@@ -96,7 +79,7 @@ parse_files (char **words, guint n_words, GArray *offsets, GPtrArray *paths, GEr
 
   for (guint i = 0; i < n_words; i += 2)
     {
-      if (!parse_address (words[i], &offset, error))
+      if (!ek_cli_parse_address (words[i], &offset, error))
         return FALSE;
       g_array_append_val (offsets, offset);
       g_ptr_array_add (paths, words[i + 1]);

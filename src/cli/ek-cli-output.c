@@ -82,6 +82,8 @@ on_notify (GObject *object, GParamSpec *pspec, gpointer user_data)
   EkProgressInfo info;
 
   ek_job_get_progress (watch->job, &info);
+  if (info.phase == EK_PHASE_WAITING)
+    return;
   if (watch->terminal)
     show_line (watch, &info);
   else if ((int) info.phase != watch->last_phase)
@@ -156,7 +158,19 @@ void
 ek_cli_print_json (JsonBuilder *builder)
 {
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = json_to_string (root, TRUE);
+
+  ek_cli_print_node (root);
+}
+
+/**
+ * ek_cli_print_node:
+ *
+ * The same for a value that is built already.
+ */
+void
+ek_cli_print_node (JsonNode *node)
+{
+  g_autofree char *text = json_to_string (node, TRUE);
 
   puts (text);
 }

@@ -12,6 +12,7 @@ gboolean ek_cli_run_job (EkJob *job, gboolean quiet, gboolean *interrupted, GErr
 
 void ek_cli_print_json (JsonBuilder *builder);
 void ek_cli_print_json_line (JsonBuilder *builder);
+void ek_cli_print_node (JsonNode *node);
 void ek_cli_add_error (JsonBuilder *builder, const GError *error);
 void ek_cli_print_error (const GError *error);
 int ek_cli_fail (const GError *error, gboolean json, gboolean interrupted);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "ek-bytes.h"
+#include "ek-cli-json.h"
 #include "ek-cli-output.h"
 #include "ek-known-build.h"
 
@@ -130,35 +131,6 @@ ek_cli_report_state (EkFlashJob *job)
   fprintf (stderr, "%s\n", _ (state_words[ek_flash_job_get_outcome (job)]));
 }
 
-static void
-add_text (JsonBuilder *builder, const char *name, const char *text)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, text);
-}
-
-static void
-add_flag (JsonBuilder *builder, const char *name, gboolean value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_boolean_value (builder, value);
-}
-
-static void
-add_number (JsonBuilder *builder, const char *name, guint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, (gint64) value);
-}
-
-static void
-add_address (JsonBuilder *builder, const char *name, guint32 address)
-{
-  g_autofree char *text = g_strdup_printf ("0x%x", address);
-
-  add_text (builder, name, text);
-}
-
 static guint64
 file_size (const char *path)
 {
@@ -182,9 +154,9 @@ add_files (JsonBuilder *builder, const EkCliFiles *files, EkBundle *bundle, EkFl
       if (address == EK_SEGMENT_OFFSET_AUTO)
         address =
             ek_bundle_is_merged (bundle) || plan == NULL ? 0 : ek_flash_plan_get_app_offset (plan);
-      add_text (builder, "firmware_path", files->paths[0]);
-      add_address (builder, "address", address);
-      add_number (builder, "firmware_size", file_size (files->paths[0]));
+      ek_cli_json_text (builder, "firmware_path", files->paths[0]);
+      ek_cli_json_address (builder, "address", address);
+      ek_cli_json_number (builder, "firmware_size", file_size (files->paths[0]));
       return;
     }
 
@@ -196,14 +168,14 @@ add_files (JsonBuilder *builder, const EkCliFiles *files, EkBundle *bundle, EkFl
 
       total += size;
       json_builder_begin_object (builder);
-      add_address (builder, "address", files->offsets[i]);
-      add_text (builder, "path", files->paths[i]);
-      add_number (builder, "size", size);
+      ek_cli_json_address (builder, "address", files->offsets[i]);
+      ek_cli_json_text (builder, "path", files->paths[i]);
+      ek_cli_json_number (builder, "size", size);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
-  add_number (builder, "file_count", files->n);
-  add_number (builder, "total_size", total);
+  ek_cli_json_number (builder, "file_count", files->n);
+  ek_cli_json_number (builder, "total_size", total);
 }
 
 static void
@@ -216,32 +188,17 @@ add_plan (JsonBuilder *builder, EkFlashPlan *plan)
       const EkPlanRange *range = ek_flash_plan_get_range (plan, i);
 
       json_builder_begin_object (builder);
-      add_text (builder, "action", ek_range_action_name (range->action));
-      add_address (builder, "address", range->offset);
-      add_number (builder, "size", range->size);
-      add_text (builder, "name", range->name);
-      add_text (builder, "reason", range->reason);
+      ek_cli_json_text (builder, "action", ek_range_action_name (range->action));
+      ek_cli_json_address (builder, "address", range->offset);
+      ek_cli_json_number (builder, "size", range->size);
+      ek_cli_json_text (builder, "name", range->name);
+      ek_cli_json_text (builder, "reason", range->reason);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "estimated_seconds");
   json_builder_add_double_value (builder, ek_flash_plan_get_seconds (plan));
-  add_flag (builder, "keeps_settings", ek_flash_plan_keeps_settings (plan));
-}
-
-static void
-add_chip (JsonBuilder *builder, const EkChipInfo *chip)
-{
-  g_autofree char *type = NULL;
-  g_autofree char *mac = NULL;
-
-  if (chip->chip == NULL)
-    return;
-
-  type = ek_chip_info_get_description (chip);
-  mac = ek_chip_info_get_mac (chip);
-  add_text (builder, "chip_type", type);
-  add_text (builder, "mac_address", mac);
+  ek_cli_json_flag (builder, "keeps_settings", ek_flash_plan_keeps_settings (plan));
 }
 
 static void
@@ -250,11 +207,11 @@ add_boot (JsonBuilder *builder, EkFlashJob *job)
   EkBootVerdict *verdict = ek_flash_job_get_verdict (job);
   const GError *problem = ek_flash_job_get_boot_error (job);
 
-  add_flag (builder, "started", ek_flash_job_get_outcome (job) == EK_FLASH_STARTED);
+  ek_cli_json_flag (builder, "started", ek_flash_job_get_outcome (job) == EK_FLASH_STARTED);
   if (verdict != NULL && ek_boot_verdict_get_version (verdict) != NULL)
-    add_text (builder, "started_version", ek_boot_verdict_get_version (verdict));
+    ek_cli_json_text (builder, "started_version", ek_boot_verdict_get_version (verdict));
   if (problem != NULL)
-    add_text (builder, "start_not_seen", problem->message);
+    ek_cli_json_text (builder, "start_not_seen", problem->message);
 }
 
 /**
@@ -281,34 +238,34 @@ ek_cli_report_json (EkFlashJob *job,
   if (error != NULL)
     ek_cli_add_error (builder, error);
   else
-    add_flag (builder, "success", TRUE);
-  add_text (builder, "port", ek_port_get_path (port));
+    ek_cli_json_flag (builder, "success", TRUE);
+  ek_cli_json_text (builder, "port", ek_port_get_path (port));
   add_files (builder, files, bundle, plan);
   if (version != NULL)
-    add_text (builder, "version", version);
+    ek_cli_json_text (builder, "version", version);
   if (board != NULL)
-    add_text (builder, "board", board);
-  add_chip (builder, ek_flash_job_get_chip_info (job));
-  add_flag (builder, "simulated", ek_port_is_simulated (port));
-  add_number (builder, "bytes_written", ek_flash_job_get_bytes_written (job));
-  add_flag (builder, "compressed", !options->no_compress);
-  add_flag (builder, "verified", ek_flash_job_get_checked (job));
-  add_text (builder, "outcome", ek_flash_outcome_name (outcome));
+    ek_cli_json_text (builder, "board", board);
+  ek_cli_json_chip (builder, ek_flash_job_get_chip_info (job));
+  ek_cli_json_flag (builder, "simulated", ek_port_is_simulated (port));
+  ek_cli_json_number (builder, "bytes_written", ek_flash_job_get_bytes_written (job));
+  ek_cli_json_flag (builder, "compressed", !options->no_compress);
+  ek_cli_json_flag (builder, "verified", ek_flash_job_get_checked (job));
+  ek_cli_json_text (builder, "outcome", ek_flash_outcome_name (outcome));
   if (plan != NULL)
     {
-      add_flag (builder, "changed",
-                outcome >= EK_FLASH_WRITTEN ? ek_flash_plan_has_changes (plan)
-                                            : outcome == EK_FLASH_TOUCHED);
+      ek_cli_json_flag (builder, "changed",
+                        outcome >= EK_FLASH_WRITTEN ? ek_flash_plan_has_changes (plan)
+                                                    : outcome == EK_FLASH_TOUCHED);
       add_plan (builder, plan);
     }
   else
     {
-      add_flag (builder, "changed", FALSE);
+      ek_cli_json_flag (builder, "changed", FALSE);
     }
   add_boot (builder, job);
-  add_number (builder, "reconnections", ek_flash_job_get_n_recoveries (job));
-  add_number (builder, "baud", ek_flash_job_get_baud (job));
-  add_flag (builder, "stub", ek_flash_job_used_stub (job));
+  ek_cli_json_number (builder, "reconnections", ek_flash_job_get_n_recoveries (job));
+  ek_cli_json_number (builder, "baud", ek_flash_job_get_baud (job));
+  ek_cli_json_flag (builder, "stub", ek_flash_job_used_stub (job));
   json_builder_set_member_name (builder, "elapsed_seconds");
   json_builder_add_double_value (builder, ek_flash_job_get_seconds (job));
   json_builder_end_object (builder);

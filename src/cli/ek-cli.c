@@ -16,6 +16,9 @@
 
 static const EkCliCommand commands[] = {
   { "flash", N_ ("install firmware on a device"), ek_cli_flash },
+  { "read", N_ ("read what is on a device into a file"), ek_cli_read },
+  { "verify", N_ ("compare a file with what is on a device"), ek_cli_verify },
+  { "erase", N_ ("erase a device or a part of it"), ek_cli_erase },
   { "probe", N_ ("say what a device is and what runs on it"), ek_cli_probe },
   { "ports", N_ ("list the serial devices of this computer"), ek_cli_ports },
   { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },

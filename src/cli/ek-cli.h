@@ -39,6 +39,9 @@ typedef struct
 } EkCliCommand;
 
 int ek_cli_flash (EkCommandLine *line);
+int ek_cli_read (EkCommandLine *line);
+int ek_cli_erase (EkCommandLine *line);
+int ek_cli_verify (EkCommandLine *line);
 int ek_cli_probe (EkCommandLine *line);
 int ek_cli_ports (EkCommandLine *line);
 int ek_cli_simulate (EkCommandLine *line);

@@ -76,9 +76,9 @@ find_range (EkEraseJob *self,
 }
 
 static gboolean
-confirm (EkEraseJob *self, GError **error)
+confirm (EkEraseJob *self, GCancellable *cancellable, GError **error)
 {
-  if (self->confirm == NULL || self->confirm (self, self->confirm_data))
+  if (self->confirm == NULL || self->confirm (self, cancellable, self->confirm_data))
     return TRUE;
 
   g_set_error (error, EK_ERROR, EK_ERROR_CANCELLED, "nothing was erased");
@@ -157,7 +157,8 @@ ek_erase_job_work (EkDeviceJob *job,
   EkEraseJob *self = EK_ERASE_JOB (job);
   EkFlashReader reader = ek_flash_reader_for_loader (loader);
 
-  return find_range (self, loader, &reader, cancellable, error) && confirm (self, error) &&
+  return find_range (self, loader, &reader, cancellable, error) &&
+         confirm (self, cancellable, error) &&
          erase (self, loader, &reader, progress, cancellable, error);
 }
 

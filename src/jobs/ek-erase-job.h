@@ -26,7 +26,9 @@ typedef struct
 G_DECLARE_FINAL_TYPE (EkEraseJob, ek_erase_job, EK, ERASE_JOB, EkDeviceJob)
 
 /* Asked on the working thread, when it is known what will be lost; FALSE to erase nothing. */
-typedef gboolean (*EkEraseConfirmFunc) (EkEraseJob *self, gpointer user_data);
+typedef gboolean (*EkEraseConfirmFunc) (EkEraseJob *self,
+                                        GCancellable *cancellable,
+                                        gpointer user_data);
 
 EkEraseJob *ek_erase_job_new (EkPort *port, const EkEraseJobOptions *options);
 void ek_erase_job_set_confirm_func (EkEraseJob *self, EkEraseConfirmFunc func, gpointer user_data);

@@ -78,7 +78,7 @@ test_partition (void)
 }
 
 static gboolean
-on_confirm (EkEraseJob *job, gpointer user_data)
+on_confirm (EkEraseJob *job, GCancellable *cancellable, gpointer user_data)
 {
   g_autoptr (GPtrArray) lost = ek_erase_job_get_lost_partitions (job);
   GString *labels = user_data;

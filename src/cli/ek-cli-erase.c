@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ekflash erase: says what will be lost, asks, erases. */
+#define G_LOG_DOMAIN "ek-cli"
+#include "config.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ek-cli-device.h"
+#include "ek-cli-numbers.h"
+#include "ek-cli-output.h"
+#include "ek-cli-region.h"
+#include "ek-cli.h"
+
+static EkCliDevice device;
+static char *address;
+static char *size;
+static EkEraseJobOptions job_options;
+static gboolean yes;
+static gboolean json;
+static gboolean quiet;
+
+static const GOptionEntry entries[] = {
+  { "address", 'a', 0, G_OPTION_ARG_STRING, &address,
+    N_ ("where to begin, a multiple of 0x1000 (default: 0x0)"), N_ ("ADDRESS") },
+  { "size", 's', 0, G_OPTION_ARG_STRING, &size,
+    N_ ("how much, a multiple of 0x1000 (default: to the end)"), N_ ("BYTES") },
+  { "partition", 'P', 0, G_OPTION_ARG_STRING, &job_options.partition,
+    N_ ("erase this partition of the device's table"), N_ ("LABEL") },
+  { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, N_ ("don't ask; needed where nobody can be asked"),
+    NULL },
+  { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.device.no_restart,
+    N_ ("leave the device in download mode"), NULL },
+  EK_CLI_DEVICE_ENTRIES (device),
+  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
+  { NULL },
+};
+
+/* Waits for the person's Enter, or for Ctrl-C. */
+static gboolean
+wait_for_answer (GCancellable *cancellable)
+{
+  GPollFD fds[2] = { { .fd = STDIN_FILENO, .events = G_IO_IN } };
+  gboolean pollable = g_cancellable_make_pollfd (cancellable, &fds[1]);
+
+  while (g_poll (fds, pollable ? 2 : 1, -1) < 0 && errno == EINTR)
+    continue;
+  if (pollable)
+    g_cancellable_release_fd (cancellable);
+
+  return !g_cancellable_is_cancelled (cancellable);
+}
+
+/* On the job's thread, while the terminal shows nothing else. */
+static gboolean
+on_confirm (EkEraseJob *job, GCancellable *cancellable, gpointer user_data)
+{
+  char answer[16] = "";
+
+  ek_cli_tell_losses (job);
+  fputs (_ ("Erase it? [y/N] "), stderr);
+  fflush (stderr);
+
+  return wait_for_answer (cancellable) && fgets (answer, sizeof answer, stdin) != NULL &&
+         (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int
+run (void)
+{
+  g_autoptr (EkCliOperation) operation = NULL;
+  g_autoptr (EkPort) port = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!(port = ek_cli_device_open (&device, &job_options.device.loader, &error)))
+    return ek_cli_fail (error, json, FALSE);
+
+  operation = ek_cli_erase_operation_new (port, &job_options);
+  if (!yes)
+    ek_erase_job_set_confirm_func (EK_ERASE_JOB (ek_cli_operation_get_job (operation)), on_confirm,
+                                   NULL);
+  return ek_cli_operation_run (operation, json, quiet || !yes);
+}
+
+/**
+ * ek_cli_erase:
+ *
+ * Erases a device or a part of it.
+ */
+int
+ek_cli_erase (EkCommandLine *line)
+{
+  g_autoptr (GOptionContext) context =
+      ek_cli_context_new (NULL,
+                          _ ("Erases a device, or a part of it, after saying what will be lost."),
+                          entries);
+  g_autoptr (GError) error = NULL;
+  int code = ek_cli_parse (line, context, json);
+
+  if (code != EK_EXIT_OK)
+    return code;
+  if (line->argc > 1)
+    return ek_cli_usage_error (line, _ ("takes no further words"));
+  if (job_options.partition != NULL && (address != NULL || size != NULL))
+    return ek_cli_usage_error (line, _ ("a partition, or an address and a size"));
+  if ((address != NULL && !ek_cli_parse_address (address, &job_options.offset, &error)) ||
+      (size != NULL && !ek_cli_parse_size (size, &job_options.size, &error)))
+    return ek_cli_usage_error (line, error->message);
+  if (!yes && (json || !isatty (STDIN_FILENO)))
+    return ek_cli_usage_error (line, _ ("nobody can be asked here: say --yes to erase"));
+
+  return run ();
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ekflash verify: whether a device holds the bytes of a file. */
+#define G_LOG_DOMAIN "ek-cli"
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "ek-cli-device.h"
+#include "ek-cli-numbers.h"
+#include "ek-cli-output.h"
+#include "ek-cli-region.h"
+#include "ek-cli.h"
+
+static EkCliDevice device;
+static char *address;
+static EkVerifyJobOptions job_options;
+static gboolean json;
+static gboolean quiet;
+
+static const GOptionEntry entries[] = {
+  { "address", 'a', 0, G_OPTION_ARG_STRING, &address,
+    N_ ("where the file's first byte has to be (default: 0x0)"), N_ ("ADDRESS") },
+  { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.device.no_restart,
+    N_ ("leave the device in download mode"), NULL },
+  EK_CLI_DEVICE_ENTRIES (device),
+  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
+  { NULL },
+};
+
+/**
+ * ek_cli_verify:
+ *
+ * Compares a file with a device.
+ */
+int
+ek_cli_verify (EkCommandLine *line)
+{
+  g_autoptr (GOptionContext) context =
+      ek_cli_context_new (_ ("FILE"),
+                          _ ("Says whether a device holds the bytes of a file, and where they "
+                             "begin "
+                             "to differ. Exit code 1 if they do."),
+                          entries);
+  g_autoptr (EkCliOperation) operation = NULL;
+  g_autoptr (EkPort) port = NULL;
+  g_autoptr (GError) error = NULL;
+  int code = ek_cli_parse (line, context, json);
+
+  if (code != EK_EXIT_OK)
+    return code;
+  if (line->argc != 2)
+    return ek_cli_usage_error (line, _ ("which file?"));
+  if (address != NULL && !ek_cli_parse_address (address, &job_options.offset, &error))
+    return ek_cli_usage_error (line, error->message);
+
+  if (!(port = ek_cli_device_open (&device, &job_options.device.loader, &error)))
+    return ek_cli_fail (error, json, FALSE);
+  job_options.path = line->argv[1];
+  operation = ek_cli_verify_operation_new (port, &job_options);
+  return ek_cli_operation_run (operation, json, quiet);
+}
