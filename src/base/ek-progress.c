@@ -37,9 +37,10 @@ struct _EkProgress
 G_DEFINE_FINAL_TYPE (EkProgress, ek_progress, G_TYPE_OBJECT)
 
 static const char *const phase_names[EK_N_PHASES] = {
-  [EK_PHASE_WAITING] = "waiting", [EK_PHASE_PREPARE] = "prepare", [EK_PHASE_CONNECT] = "connect",
-  [EK_PHASE_COMPARE] = "compare", [EK_PHASE_ERASE] = "erase",     [EK_PHASE_WRITE] = "write",
-  [EK_PHASE_READ] = "read",       [EK_PHASE_VERIFY] = "verify",   [EK_PHASE_START] = "start",
+  [EK_PHASE_WAITING] = "waiting", [EK_PHASE_PREPARE] = "prepare", [EK_PHASE_DOWNLOAD] = "download",
+  [EK_PHASE_CONNECT] = "connect", [EK_PHASE_COMPARE] = "compare", [EK_PHASE_ERASE] = "erase",
+  [EK_PHASE_WRITE] = "write",     [EK_PHASE_READ] = "read",       [EK_PHASE_VERIFY] = "verify",
+  [EK_PHASE_START] = "start",
 };
 
 static gint64
@@ -214,6 +215,21 @@ ek_progress_advance (EkProgress *self, guint64 bytes_done)
   if (bytes_done < self->info.bytes_done)
     self->n_samples = 0;
   self->info.bytes_done = bytes_done;
+  update (self);
+}
+
+/**
+ * ek_progress_resume:
+ * @bytes_done: of this phase, from an earlier time
+ *
+ * As ek_progress_advance(), for bytes that took no time now: the rate leaves them out.
+ */
+void
+ek_progress_resume (EkProgress *self, guint64 bytes_done)
+{
+  self->info.bytes_done = bytes_done;
+  self->info.rate = 0;
+  self->n_samples = 0;
   update (self);
 }
 

@@ -15,6 +15,7 @@ typedef enum
 {
   EK_PHASE_WAITING,
   EK_PHASE_PREPARE,
+  EK_PHASE_DOWNLOAD,
   EK_PHASE_CONNECT,
   EK_PHASE_COMPARE,
   EK_PHASE_ERASE,
@@ -61,6 +62,7 @@ void ek_progress_set_clock (EkProgress *self, EkClockFunc clock, gpointer user_d
 void ek_progress_set_weight (EkProgress *self, EkPhase phase, double seconds);
 void ek_progress_begin (EkProgress *self, EkPhase phase, guint64 bytes_total);
 void ek_progress_advance (EkProgress *self, guint64 bytes_done);
+void ek_progress_resume (EkProgress *self, guint64 bytes_done);
 void ek_progress_set_attempt (EkProgress *self, guint attempt);
 void ek_progress_finish (EkProgress *self);
 const EkProgressInfo *ek_progress_get_info (EkProgress *self);

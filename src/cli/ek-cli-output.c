@@ -14,11 +14,11 @@
 #include "ek-cli.h"
 
 static const char *const phase_words[EK_N_PHASES] = {
-  [EK_PHASE_WAITING] = N_ ("Waiting"),    [EK_PHASE_PREPARE] = N_ ("Preparing"),
-  [EK_PHASE_CONNECT] = N_ ("Connecting"), [EK_PHASE_COMPARE] = N_ ("Comparing"),
-  [EK_PHASE_ERASE] = N_ ("Erasing"),      [EK_PHASE_WRITE] = N_ ("Writing"),
-  [EK_PHASE_READ] = N_ ("Reading"),       [EK_PHASE_VERIFY] = N_ ("Verifying"),
-  [EK_PHASE_START] = N_ ("Starting"),
+  [EK_PHASE_WAITING] = N_ ("Waiting"),      [EK_PHASE_PREPARE] = N_ ("Preparing"),
+  [EK_PHASE_DOWNLOAD] = N_ ("Downloading"), [EK_PHASE_CONNECT] = N_ ("Connecting"),
+  [EK_PHASE_COMPARE] = N_ ("Comparing"),    [EK_PHASE_ERASE] = N_ ("Erasing"),
+  [EK_PHASE_WRITE] = N_ ("Writing"),        [EK_PHASE_READ] = N_ ("Reading"),
+  [EK_PHASE_VERIFY] = N_ ("Verifying"),     [EK_PHASE_START] = N_ ("Starting"),
 };
 
 /**

@@ -47,7 +47,6 @@ GBytes *ek_firmware_file_read_at (int folder,
 gboolean ek_firmware_file_check_size (gsize size, const char *source, GError **error);
 gboolean ek_is_boot_offset (guint32 offset);
 guint32 ek_boot_offset_of_chip (guint16 chip_id);
-const char *ek_firmware_name_format (const guint8 *data, gsize size);
 gsize ek_used_size (const guint8 *data, gsize size);
 
 G_END_DECLS

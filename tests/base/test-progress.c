@@ -264,6 +264,20 @@ test_phase_names (void)
     }
 }
 
+/* Bytes of an earlier time took no time now: the rate would be a lie, and the time left with it. */
+static void
+test_resumed_bytes_make_no_rate (Fixture *fixture, gconstpointer data)
+{
+  ek_progress_set_weight (fixture->progress, EK_PHASE_DOWNLOAD, 1);
+  ek_progress_begin (fixture->progress, EK_PHASE_DOWNLOAD, 10000);
+  ek_progress_resume (fixture->progress, 8000);
+  g_assert_cmpfloat_with_epsilon (info_of (fixture)->fraction, 0.8, EPSILON);
+  pass_seconds (fixture, 1);
+  ek_progress_advance (fixture->progress, 8500);
+  g_assert_cmpfloat_with_epsilon (info_of (fixture)->rate, 500, EPSILON);
+  g_assert_cmpfloat_with_epsilon (info_of (fixture)->seconds_left, 3, EPSILON);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -274,6 +288,7 @@ main (int argc, char *argv[])
   } tests[] = {
     { "/progress/knows-nothing-at-first", test_start },
     { "/progress/fraction/weighs-phases", test_weights },
+    { "/progress/rate/leaves-out-what-was-there", test_resumed_bytes_make_no_rate },
     { "/progress/fraction/follows-the-clock-where-there-are-no-bytes", test_phase_without_bytes },
     { "/progress/fraction/does-not-fall-with-the-bytes", test_falling_bytes },
     { "/progress/fraction/does-not-fall-when-weights-grow", test_growing_weight },
