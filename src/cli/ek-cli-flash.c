@@ -10,11 +10,13 @@
 #include "ek-cli-numbers.h"
 #include "ek-cli-output.h"
 #include "ek-cli-report.h"
+#include "ek-cli-wifi.h"
 #include "ek-cli.h"
 #include "ek-flash-job.h"
 #include "ek-known-build.h"
 
 static EkCliDevice device;
+static EkCliWifi wifi;
 static EkFlashJobOptions job_options;
 static char *board;
 static char *address;
@@ -29,6 +31,7 @@ static const GOptionEntry entries[] = {
     N_ ("where a single file goes (default: it says so itself)"), N_ ("ADDRESS") },
   { "fresh", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.fresh,
     N_ ("start fresh: forget Wi-Fi and settings"), NULL },
+  EK_CLI_WIFI_ENTRIES (wifi),
   { "erase-all", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.erase_all,
     N_ ("erase everything first, settings too"), NULL },
   { "no-skip", 0, 0, G_OPTION_ARG_NONE, &job_options.plan.no_skip,
@@ -132,16 +135,28 @@ on_log_line (const char *line, gpointer user_data)
   fprintf (file, "  %s\n", line);
 }
 
+static gboolean
+read_wifi (EkSettings **settings, GError **error)
+{
+  if (!ek_cli_wifi_is_set (&wifi))
+    return TRUE;
+
+  *settings = ek_cli_wifi_read (&wifi, json || quiet, error);
+  job_options.plan.settings = *settings;
+  return *settings != NULL;
+}
+
 static int
 run (const EkCliFiles *files)
 {
   g_autoptr (EkBundle) bundle = NULL;
+  g_autoptr (EkSettings) settings = NULL;
   g_autoptr (EkPort) port = NULL;
   g_autoptr (EkFlashJob) job = NULL;
   g_autoptr (GError) error = NULL;
   gboolean interrupted, ok;
 
-  if (!(bundle = open_bundle (files, &error)) ||
+  if (!(bundle = open_bundle (files, &error)) || !read_wifi (&settings, &error) ||
       !(port = ek_cli_device_open (&device, &job_options.loader, &error)))
     return ek_cli_fail (error, json, FALSE);
 

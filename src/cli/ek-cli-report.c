@@ -68,6 +68,22 @@ ek_cli_report_plan (EkFlashPlan *plan)
     }
 }
 
+/* What becomes of the owner's settings; @ahead: it is still to come. */
+static void
+report_settings (EkFlashPlan *plan, gboolean ahead)
+{
+  gboolean keeps = ek_flash_plan_keeps_settings (plan);
+
+  if (ek_flash_plan_converts_layout (plan) && keeps)
+    puts (ahead ? _ ("Converts the old layout, keeps your Wi-Fi and settings.")
+                : _ ("The old layout was converted; your Wi-Fi and settings were kept."));
+  else if (keeps)
+    puts (ahead ? _ ("Keeps your Wi-Fi and settings.") : _ ("Your Wi-Fi and settings were kept."));
+  if (ek_flash_plan_sets_settings (plan))
+    puts (ahead ? _ ("Sets the Wi-Fi and server that you named.")
+                : _ ("The Wi-Fi and server that you named were set."));
+}
+
 /**
  * ek_cli_report_result:
  *
@@ -87,6 +103,7 @@ ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean 
       g_autofree char *estimate = ek_cli_format_seconds (ek_flash_plan_get_seconds (plan));
 
       ek_cli_report_plan (plan);
+      report_settings (plan, TRUE);
       printf (_ ("It would take about %s.\n"), estimate);
       return;
     }
@@ -97,8 +114,7 @@ ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean 
     printf (ek_flash_job_get_checked (job) ? _ ("Installed %s: %s written and checked in %s%s.\n")
                                            : _ ("Installed %s: %s written, unchecked, in %s%s.\n"),
             title, written, seconds, ek_port_is_simulated (port) ? _ (" of simulated time") : "");
-  if (ek_flash_plan_keeps_settings (plan))
-    puts (_ ("Your Wi-Fi and settings were kept."));
+  report_settings (plan, FALSE);
 
   if (ek_flash_job_get_outcome (job) == EK_FLASH_STARTED)
     {
@@ -181,6 +197,8 @@ add_files (JsonBuilder *builder, const EkCliFiles *files, EkBundle *bundle, EkFl
 static void
 add_plan (JsonBuilder *builder, EkFlashPlan *plan)
 {
+  const EkInstalled *installed = ek_flash_plan_get_installed (plan);
+
   json_builder_set_member_name (builder, "plan");
   json_builder_begin_array (builder);
   for (guint i = 0; i < ek_flash_plan_get_n_ranges (plan); i++)
@@ -199,6 +217,10 @@ add_plan (JsonBuilder *builder, EkFlashPlan *plan)
   json_builder_set_member_name (builder, "estimated_seconds");
   json_builder_add_double_value (builder, ek_flash_plan_get_seconds (plan));
   ek_cli_json_flag (builder, "keeps_settings", ek_flash_plan_keeps_settings (plan));
+  ek_cli_json_flag (builder, "sets_settings", ek_flash_plan_sets_settings (plan));
+  ek_cli_json_flag (builder, "converts_layout", ek_flash_plan_converts_layout (plan));
+  if (installed->table != NULL && ek_partition_table_get_layout (installed->table) != NULL)
+    ek_cli_json_text (builder, "layout_before", ek_partition_table_get_layout (installed->table));
 }
 
 static void

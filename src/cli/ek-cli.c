@@ -21,6 +21,7 @@ static const EkCliCommand commands[] = {
   { "erase", N_ ("erase a device or a part of it"), ek_cli_erase },
   { "probe", N_ ("say what a device is and what runs on it"), ek_cli_probe },
   { "ports", N_ ("list the serial devices of this computer"), ek_cli_ports },
+  { "settings", N_ ("show or set a device's Wi-Fi and server"), ek_cli_settings },
   { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },
   { "demo", N_ ("update a simulated EchoKit, to see how it works"), ek_cli_demo },
 };

@@ -44,6 +44,7 @@ int ek_cli_erase (EkCommandLine *line);
 int ek_cli_verify (EkCommandLine *line);
 int ek_cli_probe (EkCommandLine *line);
 int ek_cli_ports (EkCommandLine *line);
+int ek_cli_settings (EkCommandLine *line);
 int ek_cli_simulate (EkCommandLine *line);
 int ek_cli_demo (EkCommandLine *line);
 

@@ -136,17 +136,21 @@ put_data (Writer *writer,
   put_entry (writer, name_space, type, chunk, key, value, sizeof value, data, size);
 }
 
+/* A text does not end at the very end of a page that holds something before it: the generator keeps
+ * one entry free behind it. */
 static void
 put_string (Writer *writer, guint8 name_space, const EkNvsItem *item)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (item->data, &size);
+  guint span = span_of (size);
 
-  if (make_room (writer, span_of (size)))
+  if (make_room (writer, writer->entry == 0 ? span : span + 1))
     put_data (writer, name_space, EK_NVS_STRING, EK_NVS_NO_CHUNK, item->key, data, size);
 }
 
-/* A blob is cut into chunks that fill their pages, and an index behind them. */
+/* A blob is cut into chunks that fill their pages, and an index behind them. Where a page has one entry
+ * left, the generator puts a chunk without bytes there; so do we. */
 static void
 put_blob (Writer *writer, guint8 name_space, const EkNvsItem *item)
 {
@@ -160,7 +164,7 @@ put_blob (Writer *writer, guint8 name_space, const EkNvsItem *item)
     {
       gsize chunk;
 
-      if (!make_room (writer, size > 0 ? 2 : 1))
+      if (!make_room (writer, 1))
         return;
 
       chunk = MIN (size - done, (gsize) (free_entries (writer) - 1) * EK_NVS_ENTRY_SIZE);
