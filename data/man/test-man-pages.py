@@ -16,7 +16,17 @@ from pathlib import Path
 
 EKFLASH = sys.argv[1]
 PAGES = Path(sys.argv[2])
-COMMANDS = ["flash", "read", "verify", "erase", "probe", "ports", "simulate", "demo"]
+COMMANDS = [
+    "flash",
+    "read",
+    "verify",
+    "erase",
+    "probe",
+    "ports",
+    "settings",
+    "simulate",
+    "demo",
+]
 
 
 def ekflash(*words, code=0):

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ek-cli-device.h"
+#include "ek-cli-json.h"
 #include "ek-cli-output.h"
 #include "ek-cli-wifi.h"
 #include "ek-cli.h"
@@ -38,30 +39,6 @@ typedef struct
   const char *path;
   EkSettings *settings;
 } Call;
-
-static void
-add_text (JsonBuilder *builder, const char *name, const char *text)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, text);
-}
-
-static void
-add_text_or_null (JsonBuilder *builder, const char *name, const char *text)
-{
-  json_builder_set_member_name (builder, name);
-  if (text != NULL)
-    json_builder_add_string_value (builder, text);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-add_flag (JsonBuilder *builder, const char *name, gboolean value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_boolean_value (builder, value);
-}
 
 static gboolean
 is_own_setting (const char *name_space, const char *key)
@@ -96,15 +73,24 @@ list_others (EkNvs *nvs)
 }
 
 static void
+add_text_or_null (JsonBuilder *builder, const char *name, const char *text)
+{
+  if (text != NULL)
+    ek_cli_json_text (builder, name, text);
+  else
+    ek_cli_json_null (builder, name);
+}
+
+static void
 add_settings (JsonBuilder *builder, EkNvs *nvs)
 {
   g_autoptr (EkSettings) settings = ek_settings_new_from_nvs (nvs);
   g_auto (GStrv) others = list_others (nvs);
 
   add_text_or_null (builder, "ssid", settings->ssid);
-  add_flag (builder, "password_set", settings->password != NULL);
+  ek_cli_json_flag (builder, "password_set", settings->password != NULL);
   add_text_or_null (builder, "server_url", settings->server_url);
-  add_flag (builder, "complete", ek_settings_is_complete (settings));
+  ek_cli_json_flag (builder, "complete", ek_settings_is_complete (settings));
   json_builder_set_member_name (builder, "other_settings");
   json_builder_begin_array (builder);
   for (guint i = 0; others[i] != NULL; i++)
@@ -136,10 +122,10 @@ show_on_device (void)
   g_autoptr (EkPort) port = NULL;
   g_autoptr (EkSettingsJob) job = NULL;
   g_autoptr (GError) error = NULL;
-  EkLoaderOptions options;
+  EkDeviceJobOptions options = { 0 };
   gboolean interrupted = FALSE;
 
-  if (!(port = ek_cli_device_open (&device, &options, &error)))
+  if (!(port = ek_cli_device_open (&device, &options.loader, &error)))
     return ek_cli_fail (error, json, FALSE);
   job = ek_settings_job_new (port, &options);
   if (!ek_cli_run_job (EK_JOB (job), json || quiet, &interrupted, &error))
@@ -150,12 +136,10 @@ show_on_device (void)
       g_autoptr (JsonBuilder) builder = json_builder_new ();
 
       json_builder_begin_object (builder);
-      add_flag (builder, "success", TRUE);
-      add_text (builder, "port", ek_port_get_path (port));
-      add_flag (builder, "simulated", ek_port_is_simulated (port));
+      ek_cli_json_flag (builder, "success", TRUE);
+      ek_cli_json_text (builder, "port", ek_port_get_path (port));
       add_settings (builder, ek_settings_job_get_nvs (job));
-      json_builder_set_member_name (builder, "elapsed_seconds");
-      json_builder_add_double_value (builder, ek_settings_job_get_seconds (job));
+      ek_cli_json_device_job (builder, EK_DEVICE_JOB (job));
       json_builder_end_object (builder);
       ek_cli_print_json (builder);
     }
@@ -174,19 +158,16 @@ print_change_json (EkFlashJob *job, EkPort *port, const GError *error)
   EkFlashOutcome outcome = ek_flash_job_get_outcome (job);
 
   json_builder_begin_object (builder);
-  if (error != NULL)
-    ek_cli_add_error (builder, error);
-  else
-    add_flag (builder, "success", TRUE);
-  add_text (builder, "port", ek_port_get_path (port));
-  add_flag (builder, "simulated", ek_port_is_simulated (port));
-  add_flag (builder, "changed",
-            plan != NULL && outcome != EK_FLASH_UNTOUCHED && ek_flash_plan_has_changes (plan));
-  add_flag (builder, "verified", ek_flash_job_get_checked (job));
-  add_text (builder, "outcome", ek_flash_outcome_name (outcome));
-  add_flag (builder, "started", outcome == EK_FLASH_STARTED);
-  json_builder_set_member_name (builder, "elapsed_seconds");
-  json_builder_add_double_value (builder, ek_flash_job_get_seconds (job));
+  ek_cli_json_outcome (builder, error);
+  ek_cli_json_text (builder, "port", ek_port_get_path (port));
+  ek_cli_json_flag (builder, "simulated", ek_port_is_simulated (port));
+  ek_cli_json_flag (builder, "changed",
+                    plan != NULL && outcome != EK_FLASH_UNTOUCHED &&
+                        ek_flash_plan_has_changes (plan));
+  ek_cli_json_flag (builder, "verified", ek_flash_job_get_checked (job));
+  ek_cli_json_text (builder, "outcome", ek_flash_outcome_name (outcome));
+  ek_cli_json_flag (builder, "started", outcome == EK_FLASH_STARTED);
+  ek_cli_json_seconds (builder, "elapsed_seconds", ek_flash_job_get_seconds (job));
   json_builder_end_object (builder);
   ek_cli_print_json (builder);
 }
@@ -262,8 +243,8 @@ run_on_file (const Call *call)
       g_autoptr (JsonBuilder) builder = json_builder_new ();
 
       json_builder_begin_object (builder);
-      add_flag (builder, "success", TRUE);
-      add_text (builder, "path", call->path);
+      ek_cli_json_flag (builder, "success", TRUE);
+      ek_cli_json_text (builder, "path", call->path);
       add_settings (builder, ek_settings_file_get_nvs (file));
       json_builder_end_object (builder);
       ek_cli_print_json (builder);

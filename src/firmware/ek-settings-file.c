@@ -7,6 +7,7 @@
 
 #include "ek-bundle-private.h"
 #include "ek-bytes.h"
+#include "ek-settings.h"
 
 #include <glib/gstdio.h>
 
@@ -23,8 +24,7 @@ struct _EkSettingsFile
 static const EkPartition *
 find_in_table (EkPartitionTable *table, gsize file_size)
 {
-  const EkPartition *partition =
-      ek_partition_table_find (table, EK_PARTITION_TYPE_DATA, EK_PARTITION_SUBTYPE_NVS);
+  const EkPartition *partition = ek_settings_find_partition (table);
 
   if (partition == NULL || (guint64) partition->offset + partition->size > file_size)
     return NULL;

@@ -271,3 +271,26 @@ ek_settings_clear_in (EkNvs *nvs)
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     ek_nvs_remove (nvs, EK_SETTINGS_NAMESPACE, keys[i]);
 }
+
+/**
+ * ek_settings_find_partition:
+ * @table: (nullable)
+ *
+ * Returns: (nullable) (transfer none): where a firmware of that table has its settings: the partition
+ *   "nvs", as ESP-IDF's nvs_flash_init() wants it, or else the first of its kind
+ */
+const EkPartition *
+ek_settings_find_partition (EkPartitionTable *table)
+{
+  const EkPartition *partition;
+
+  if (table == NULL)
+    return NULL;
+
+  partition = ek_partition_table_find_label (table, "nvs");
+  if (partition != NULL && partition->type == EK_PARTITION_TYPE_DATA &&
+      partition->subtype == EK_PARTITION_SUBTYPE_NVS)
+    return partition;
+
+  return ek_partition_table_find (table, EK_PARTITION_TYPE_DATA, EK_PARTITION_SUBTYPE_NVS);
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ek-nvs.h"
+#include "ek-partition-table.h"
 
 G_BEGIN_DECLS
 
@@ -42,5 +43,6 @@ gboolean ek_settings_check (const EkSettings *self, GError **error);
 char **ek_settings_list_warnings (const EkSettings *self);
 gboolean ek_settings_apply (const EkSettings *self, EkNvs *nvs, GError **error);
 void ek_settings_clear_in (EkNvs *nvs);
+const EkPartition *ek_settings_find_partition (EkPartitionTable *table);
 
 G_END_DECLS

@@ -339,7 +339,7 @@ check_settings_have_a_place (EkPlanner *self, GError **error)
   EkPartitionTable *table = ek_planner_get_table (self);
 
   if ((self->options.settings == NULL && !self->options.clear_settings) ||
-      ek_stored_settings_find_partition (table) != NULL)
+      ek_settings_find_partition (table) != NULL)
     return TRUE;
 
   g_set_error (error, EK_ERROR, EK_ERROR_PARTITION_TABLE,

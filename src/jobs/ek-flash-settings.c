@@ -43,7 +43,7 @@ sets_values (EkPlanner *self)
 static const EkPartition *
 old_place (EkPlanner *self, const EkPartition *partition)
 {
-  const EkPartition *old = ek_stored_settings_find_partition (self->installed.table);
+  const EkPartition *old = ek_settings_find_partition (self->installed.table);
 
   return old != NULL ? old : partition;
 }
@@ -65,7 +65,7 @@ is_moving (EkPlanner *self, const EkPartition *partition)
 gboolean
 ek_planner_rewrites_settings (EkPlanner *self, const EkPartition *partition)
 {
-  if (ek_stored_settings_find_partition (ek_planner_get_table (self)) != partition)
+  if (ek_settings_find_partition (ek_planner_get_table (self)) != partition)
     return FALSE;
 
   return sets_values (self) || (is_moving (self, partition) && !self->options.fresh &&

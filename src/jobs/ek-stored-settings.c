@@ -84,26 +84,3 @@ ek_stored_settings_clear (EkStoredSettings *self)
   g_clear_pointer (&self->pages, g_array_unref);
   self->sequence = 0;
 }
-
-/**
- * ek_stored_settings_find_partition:
- * @table: (nullable)
- *
- * Returns: (nullable) (transfer none): where a firmware of that table has its settings: the partition
- *   "nvs", as ESP-IDF's nvs_flash_init() wants it, or else the first of its kind
- */
-const EkPartition *
-ek_stored_settings_find_partition (EkPartitionTable *table)
-{
-  const EkPartition *partition;
-
-  if (table == NULL)
-    return NULL;
-
-  partition = ek_partition_table_find_label (table, "nvs");
-  if (partition != NULL && partition->type == EK_PARTITION_TYPE_DATA &&
-      partition->subtype == EK_PARTITION_SUBTYPE_NVS)
-    return partition;
-
-  return ek_partition_table_find (table, EK_PARTITION_TYPE_DATA, EK_PARTITION_SUBTYPE_NVS);
-}

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "ek-flash-reader.h"
-#include "ek-nvs.h"
-#include "ek-partition-table.h"
+#include "ek-settings.h"
 
 G_BEGIN_DECLS
 
@@ -29,7 +28,5 @@ gboolean ek_stored_settings_read (EkStoredSettings *self,
                                   GError **error);
 void ek_stored_settings_clear (EkStoredSettings *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EkStoredSettings, ek_stored_settings_clear)
-
-const EkPartition *ek_stored_settings_find_partition (EkPartitionTable *table);
 
 G_END_DECLS
