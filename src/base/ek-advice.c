@@ -207,6 +207,11 @@ static const EkAdvice advices[EK_N_ERRORS] = {
     { N_ ("Choose another version of the firmware."),
       N_ ("Ask the people who made the firmware which version fits.") },
   },
+  [EK_ERROR_SEVERAL_CHIPS] = {
+    N_ ("This firmware is for several kinds of device"),
+    N_ ("The file doesn't say which of them it is meant for."),
+    { N_ ("Plug in the device it is for, and try again."), N_ ("Or name the chip."), FOR_ECHOKIT },
+  },
   [EK_ERROR_FIRMWARE_WRONG_BOARD] = {
     N_ ("This firmware is for another EchoKit"),
     N_ ("It would start, but screen and buttons would not work."),

@@ -41,6 +41,7 @@ static const char *const names[EK_N_ERRORS] = {
   [EK_ERROR_FIRMWARE_DAMAGED] = "firmware-damaged",
   [EK_ERROR_FIRMWARE_WRONG_CHIP] = "firmware-wrong-chip",
   [EK_ERROR_FIRMWARE_WRONG_REVISION] = "firmware-wrong-revision",
+  [EK_ERROR_SEVERAL_CHIPS] = "several-chips",
   [EK_ERROR_FIRMWARE_WRONG_BOARD] = "firmware-wrong-board",
   [EK_ERROR_FIRMWARE_OVERLAP] = "firmware-overlap",
   [EK_ERROR_FIRMWARE_TOO_BIG] = "firmware-too-big",

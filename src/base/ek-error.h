@@ -52,6 +52,7 @@ typedef enum
   EK_ERROR_FIRMWARE_DAMAGED, /* a checksum, hash or bound is wrong */
   EK_ERROR_FIRMWARE_WRONG_CHIP,
   EK_ERROR_FIRMWARE_WRONG_REVISION,
+  EK_ERROR_SEVERAL_CHIPS, /* it can be for several chips, and none was named */
   EK_ERROR_FIRMWARE_WRONG_BOARD,
   EK_ERROR_FIRMWARE_OVERLAP, /* two parts want the same place */
   EK_ERROR_FIRMWARE_TOO_BIG, /* does not fit the flash or its partition */

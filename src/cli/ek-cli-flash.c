@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ek-cli-device.h"
+#include "ek-cli-firmware.h"
 #include "ek-cli-numbers.h"
 #include "ek-cli-output.h"
 #include "ek-cli-report.h"
@@ -14,15 +15,18 @@
 #include "ek-cli.h"
 #include "ek-flash-job.h"
 #include "ek-known-build.h"
+#include "ek-probe-job.h"
 
 static EkCliDevice device;
 static EkCliWifi wifi;
+static EkCliFirmware firmware;
 static EkFlashJobOptions job_options;
 static char *board;
 static char *address;
 static gboolean json;
 static gboolean quiet;
 static gboolean show_log;
+static gboolean monitor;
 
 static const GOptionEntry entries[] = {
   { "board", 0, 0, G_OPTION_ARG_STRING, &board, N_ ("what the firmware is for: diy or box"),
@@ -52,6 +56,9 @@ static const GOptionEntry entries[] = {
     N_ ("don't listen to the device's start"), NULL },
   { "log", 'l', 0, G_OPTION_ARG_NONE, &show_log, N_ ("print what the device says as it starts"),
     NULL },
+  { "monitor", 'M', 0, G_OPTION_ARG_NONE, &monitor,
+    N_ ("the same, until it has started: a monitor that stays is still to come"), NULL },
+  EK_CLI_FIRMWARE_ENTRIES (firmware),
   EK_CLI_DEVICE_ENTRIES (device),
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
   { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
@@ -91,40 +98,76 @@ parse_files (char **words, guint n_words, GArray *offsets, GPtrArray *paths, GEr
   return TRUE;
 }
 
-static EkBundle *
-open_bundle (const EkCliFiles *files, GError **error)
+/* A file for several chips: the device says which it is. */
+static gboolean
+ask_device (EkPort **port, const EkImageChip **chip, GError **error)
 {
-  g_autoptr (EkBundle) bundle = NULL;
-  const char *canonical;
+  g_autoptr (EkProbeJob) job = NULL;
+  gboolean interrupted;
+  const EkChip *found;
 
-  if (files->n == 1 && files->offsets[0] == EK_SEGMENT_OFFSET_AUTO)
-    bundle = ek_bundle_new_from_file (files->paths[0], NULL, error);
-  else
-    bundle = ek_bundle_new_from_files (files->offsets, files->paths, files->n, NULL, error);
-  if (bundle == NULL)
+  if (!(*port = ek_cli_device_open (&device, &job_options.loader, error)))
+    return FALSE;
+
+  job = ek_probe_job_new (*port, &job_options.loader);
+  if (!ek_cli_run_job (EK_JOB (job), TRUE, &interrupted, error))
+    return FALSE;
+
+  found = ek_probe_job_get_chip_info (job)->chip;
+  *chip = ek_image_chip_find_by_image_id (found->image_chip_id);
+  return TRUE;
+}
+
+static EkBundle *
+read_bundle (const EkCliFiles *files, EkPort **port, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  EkBundleOptions options;
+  EkBundle *bundle;
+
+  if (files->n > 1 || files->offsets[0] != EK_SEGMENT_OFFSET_AUTO)
+    return ek_bundle_new_from_files (files->offsets, files->paths, files->n, NULL, error);
+
+  if (!ek_cli_firmware_read (&firmware, device.chip, &options, error))
     return NULL;
 
-  if (board != NULL)
+  bundle = ek_bundle_new_from_file_with (files->paths[0], &options, NULL, &local_error);
+  if (g_error_matches (local_error, EK_ERROR, EK_ERROR_SEVERAL_CHIPS))
+    return ask_device (port, &options.image.chip, error)
+               ? ek_bundle_new_from_file_with (files->paths[0], &options, NULL, error)
+               : NULL;
+
+  if (local_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return bundle;
+}
+
+static gboolean
+apply_board (EkBundle *bundle, GError **error)
+{
+  const char *canonical;
+
+  if (board == NULL)
+    return TRUE;
+
+  canonical = ek_board_from_alias (board);
+  if (canonical == NULL)
     {
-      canonical = ek_board_from_alias (board);
-      if (canonical == NULL)
-        {
-          g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
-                       "there is no board “%s”: diy or box", board);
-          return NULL;
-        }
-      if (ek_bundle_get_board (bundle) != NULL &&
-          !g_str_equal (ek_bundle_get_board (bundle), canonical))
-        {
-          g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD,
-                       "the firmware is for %s, not for %s",
-                       ek_board_title (ek_bundle_get_board (bundle)), ek_board_title (canonical));
-          return NULL;
-        }
-      ek_bundle_set_board (bundle, canonical);
+      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT, "there is no board “%s”: diy or box",
+                   board);
+      return FALSE;
+    }
+  if (ek_bundle_get_board (bundle) != NULL &&
+      !g_str_equal (ek_bundle_get_board (bundle), canonical))
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD,
+                   "the firmware is for %s, not for %s",
+                   ek_board_title (ek_bundle_get_board (bundle)), ek_board_title (canonical));
+      return FALSE;
     }
 
-  return g_steal_pointer (&bundle);
+  ek_bundle_set_board (bundle, canonical);
+  return TRUE;
 }
 
 static void
@@ -156,12 +199,13 @@ run (const EkCliFiles *files)
   g_autoptr (GError) error = NULL;
   gboolean interrupted, ok;
 
-  if (!(bundle = open_bundle (files, &error)) || !read_wifi (&settings, &error) ||
-      !(port = ek_cli_device_open (&device, &job_options.loader, &error)))
+  if (!(bundle = read_bundle (files, &port, &error)) || !apply_board (bundle, &error) ||
+      !read_wifi (&settings, &error) ||
+      (port == NULL && !(port = ek_cli_device_open (&device, &job_options.loader, &error))))
     return ek_cli_fail (error, json, FALSE);
 
   job = ek_flash_job_new (port, bundle, &job_options);
-  if (show_log)
+  if (show_log || monitor)
     ek_flash_job_set_line_func (job, on_log_line, NULL);
   ok = ek_cli_run_job (EK_JOB (job), json || quiet, &interrupted, &error);
 

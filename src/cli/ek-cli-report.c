@@ -221,6 +221,8 @@ add_plan (JsonBuilder *builder, EkFlashPlan *plan)
   ek_cli_json_flag (builder, "converts_layout", ek_flash_plan_converts_layout (plan));
   if (installed->table != NULL && ek_partition_table_get_layout (installed->table) != NULL)
     ek_cli_json_text (builder, "layout_before", ek_partition_table_get_layout (installed->table));
+  ek_cli_json_text (builder, "bootloader_from",
+                    ek_bootloader_origin_name (ek_flash_plan_get_bootloader_origin (plan)));
 }
 
 static void

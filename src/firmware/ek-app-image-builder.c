@@ -47,6 +47,9 @@ piece_append_zeros (Piece *self, gsize n)
 {
   gsize size = self->data->len;
 
+  if (n == 0)
+    return;
+
   g_byte_array_set_size (self->data, (guint) (size + n));
   memset (self->data->data + size, 0, n);
 }

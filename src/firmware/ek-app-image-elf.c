@@ -94,7 +94,7 @@ refuse_chips (EkElf *elf, const EkImageChip **chips, guint n, GError **error)
     g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_CHIP,
                  "The program's addresses fit the memory of no chip that is known here");
   else
-    g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+    g_set_error (error, EK_ERROR, EK_ERROR_SEVERAL_CHIPS,
                  "The program can be for %s: the chip has to be named", names->str);
   return NULL;
 }
@@ -362,8 +362,8 @@ ek_flash_mode_name (guint8 mode)
  *
  * Returns: (transfer full): the image, or %NULL with %EK_ERROR_FIRMWARE_WRONG_CHIP (addresses or
  *   processor), %EK_ERROR_NOT_FIRMWARE (nothing to load, no app description),
- *   %EK_ERROR_FIRMWARE_DAMAGED (sections that overlap or can't be mapped), or
- *   %EK_ERROR_INVALID_ARGUMENT (an option that the chip doesn't have; several chips are possible)
+ *   %EK_ERROR_FIRMWARE_DAMAGED (sections that overlap or can't be mapped), %EK_ERROR_SEVERAL_CHIPS
+ *   (none was named) or %EK_ERROR_INVALID_ARGUMENT (an option that the chip doesn't have)
  */
 GBytes *
 ek_app_image_new_from_elf (EkElf *elf,

@@ -101,4 +101,6 @@ GBytes *ek_app_image_build (const EkImageSection *sections,
                             const EkImageOptions *options,
                             GError **error);
 
+GBytes *ek_app_image_set_flash_size (GBytes *bytes, guint32 flash_size, GError **error);
+
 G_END_DECLS

@@ -199,7 +199,8 @@ is_table (const PlacedFile *file)
   gsize size;
   const guint8 *data = g_bytes_get_data (file->bytes, &size);
 
-  return file->offset == EK_PARTITION_TABLE_OFFSET && size >= 2 && ek_get_u16 (data) == 0x50aa;
+  return file->offset == EK_PARTITION_TABLE_OFFSET && size >= 2 &&
+         ek_get_u16 (data) == EK_PARTITION_ENTRY_MAGIC;
 }
 
 static gboolean
@@ -220,6 +221,15 @@ add_placed_file (EkBundle *self, const PlacedFile *file, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (file->bytes, &size);
+
+  if (ek_elf_is_candidate (data, size))
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_NOT_FIRMWARE,
+                   "%s: this is an ELF program; it is converted where it is given without an "
+                   "offset",
+                   file->path);
+      return FALSE;
+    }
 
   if (ek_app_image_is_candidate (data, size))
     return add_image (self, file, error);

@@ -16,35 +16,45 @@ struct _EkBundle
   char *source;
   const char *board; /* interned */
   gboolean merged;
+  gboolean converted;
+  gboolean brings_layout;
   GPtrArray *segments; /* of EkSegment, by offset */
   EkPartitionTable *table;
   gboolean has_app;
   EkAppImage app;
   gboolean has_bootloader;
   EkAppImage bootloader;
+  char *bootloader_source;
 };
 
 EkBundle *ek_bundle_new_empty (const char *source);
 gboolean ek_bundle_finish (EkBundle *self, GError **error);
-void ek_bundle_add_segment (EkBundle *self,
-                            const char *name,
-                            EkSegmentKind kind,
-                            guint32 offset,
-                            GBytes *data,
-                            gboolean padded);
+EkSegment *ek_bundle_add_segment (EkBundle *self,
+                                  const char *name,
+                                  EkSegmentKind kind,
+                                  guint32 offset,
+                                  GBytes *data,
+                                  gboolean padded);
 void ek_bundle_set_app (EkBundle *self, const EkAppImage *app);
 void ek_bundle_set_bootloader (EkBundle *self, const EkAppImage *bootloader);
 
 gboolean ek_bundle_find_merged (GBytes *bytes, guint32 *boot_offset);
 gboolean ek_bundle_read_merged (EkBundle *self, GBytes *bytes, guint32 boot_offset, GError **error);
 
+gboolean
+ek_bundle_read_app (EkBundle *self, GBytes *bytes, const EkBundleOptions *options, GError **error);
+gboolean
+ek_bundle_read_elf (EkBundle *self, GBytes *bytes, const EkBundleOptions *options, GError **error);
+gboolean ek_bundle_complete (EkBundle *self, const EkBundleOptions *options, GError **error);
+gboolean ek_bundle_set_flash_size (EkBundle *self, guint32 flash_size, GError **error);
+
+gboolean ek_firmware_file_check_size (gsize size, const char *source, GError **error);
 GBytes *ek_firmware_file_read_at (int folder,
                                   const char *name,
                                   gboolean follow,
                                   const char *path,
                                   GCancellable *cancellable,
                                   GError **error);
-gboolean ek_firmware_file_check_size (gsize size, const char *source, GError **error);
 gboolean ek_is_boot_offset (guint32 offset);
 guint32 ek_boot_offset_of_chip (guint16 chip_id);
 gsize ek_used_size (const guint8 *data, gsize size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Firmware in hand as checked segments, and which reader a single file is for. The readers are
- * ek-bundle-merged.c and ek-bundle-files.c. */
+ * ek-bundle-app.c, ek-bundle-merged.c and ek-bundle-files.c. */
 #define G_LOG_DOMAIN "ek-firmware"
 #include "config.h"
 
@@ -41,6 +41,7 @@ ek_bundle_finalize (GObject *object)
   g_clear_object (&self->table);
   g_clear_pointer (&self->segments, g_ptr_array_unref);
   g_clear_pointer (&self->source, g_free);
+  g_clear_pointer (&self->bootloader_source, g_free);
   G_OBJECT_CLASS (ek_bundle_parent_class)->finalize (object);
 }
 
@@ -130,8 +131,10 @@ ek_bundle_new_without_firmware (void)
 /**
  * ek_bundle_add_segment:
  * @data: (transfer full): best a slice of the file's bytes
+ *
+ * Returns: (transfer none): the segment, for its further fields
  */
-void
+EkSegment *
 ek_bundle_add_segment (EkBundle *self,
                        const char *name,
                        EkSegmentKind kind,
@@ -150,6 +153,7 @@ ek_bundle_add_segment (EkBundle *self,
   segment->padded = padded;
   ek_image_sha256 (bytes, size, segment->sha256);
   g_ptr_array_add (self->segments, segment);
+  return segment;
 }
 
 void
@@ -229,44 +233,7 @@ refuse_format (const guint8 *data, gsize size, const char *source, GError **erro
 }
 
 static gboolean
-refuse_plain_image (const EkAppImage *image, const char *source, GError **error)
-{
-  g_set_error (error, EK_ERROR, EK_ERROR_NOT_FIRMWARE,
-               image->size <= EK_PARTITION_TABLE_OFFSET
-                   ? "%s: this is a boot loader without an app; give it with its offset"
-                   : "%s: this image has no app description; give it with its offset",
-               source);
-  return FALSE;
-}
-
-/* An app on its own goes where the device's table has its app. What follows the image, such as a
- * signature, belongs to it unless it is filling. */
-static gboolean
-read_app (EkBundle *self, GBytes *bytes, GError **error)
-{
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
-  EkAppImage app;
-  gsize used;
-
-  if (!ek_app_image_parse (data, size, &app, error))
-    {
-      g_prefix_error (error, "%s: ", self->source);
-      return FALSE;
-    }
-
-  if (!app.has_description)
-    return refuse_plain_image (&app, self->source, error);
-
-  used = MAX (app.size, ek_used_size (data, size));
-  ek_bundle_set_app (self, &app);
-  ek_bundle_add_segment (self, "app", EK_SEGMENT_APP, EK_SEGMENT_OFFSET_AUTO,
-                         g_bytes_new_from_bytes (bytes, 0, used), FALSE);
-  return TRUE;
-}
-
-static gboolean
-read_single (EkBundle *self, GBytes *bytes, GError **error)
+read_single (EkBundle *self, GBytes *bytes, const EkBundleOptions *options, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
@@ -275,60 +242,100 @@ read_single (EkBundle *self, GBytes *bytes, GError **error)
   if (!ek_firmware_file_check_size (size, self->source, error))
     return FALSE;
 
+  if (ek_elf_is_candidate (data, size))
+    return ek_bundle_read_elf (self, bytes, options, error);
+
   if (ek_bundle_find_merged (bytes, &boot_offset))
     return ek_bundle_read_merged (self, bytes, boot_offset, error);
 
   if (ek_app_image_is_candidate (data, size))
-    return read_app (self, bytes, error);
+    return ek_bundle_read_app (self, bytes, options, error);
 
   return refuse_format (data, size, self->source, error);
 }
 
 /**
- * ek_bundle_new_from_bytes:
+ * ek_bundle_new_from_bytes_with:
  * @bytes: (transfer none): a whole file; segments are slices of it
  * @source: where it comes from, for messages
+ * @options: (nullable): what a person says about it
  *
- * Recognises a merged image (boot loader, partition table and app as they lie on the flash) or an
- * app on its own, and checks all of it.
+ * Recognises a merged image (boot loader, partition table and app as they lie on the flash), an app
+ * on its own, or a linked program (ELF), and checks all of it. An app on its own goes where the
+ * device's table has its app, unless @options bring a table. A linked program for the ESP32-S3 comes
+ * with EchoKit's own table, unless @options bring another.
  *
  * Returns: (transfer full): the bundle, or %NULL with %EK_ERROR_NOT_FIRMWARE (whose message says
  *   what it is instead, if that is known), %EK_ERROR_FIRMWARE_DAMAGED, %EK_ERROR_PARTITION_TABLE,
- *   %EK_ERROR_FIRMWARE_TOO_BIG, %EK_ERROR_FIRMWARE_WRONG_CHIP or %EK_ERROR_FILE_TOO_LARGE
+ *   %EK_ERROR_FIRMWARE_TOO_BIG, %EK_ERROR_FIRMWARE_WRONG_CHIP, %EK_ERROR_FILE_TOO_LARGE,
+ *   %EK_ERROR_SEVERAL_CHIPS or %EK_ERROR_INVALID_ARGUMENT (an option that the file has no use for)
  */
 EkBundle *
-ek_bundle_new_from_bytes (GBytes *bytes, const char *source, GError **error)
+ek_bundle_new_from_bytes_with (GBytes *bytes,
+                               const char *source,
+                               const EkBundleOptions *options,
+                               GError **error)
 {
+  static const EkBundleOptions defaults = { 0 };
   g_autoptr (EkBundle) self = NULL;
 
   g_return_val_if_fail (bytes != NULL, NULL);
   g_return_val_if_fail (source != NULL, NULL);
 
+  if (options == NULL)
+    options = &defaults;
   self = ek_bundle_new_empty (source);
-  if (!read_single (self, bytes, error) || !ek_bundle_finish (self, error))
+  if (!read_single (self, bytes, options, error) || !ek_bundle_complete (self, options, error) ||
+      !ek_bundle_finish (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
 }
 
 /**
- * ek_bundle_new_from_file:
- * @path: a regular file, at most %EK_BUNDLE_MAX_SIZE
+ * ek_bundle_new_from_bytes:
  *
- * Blocking. Reads the file and does as ek_bundle_new_from_bytes().
- *
- * Returns: (transfer full): the bundle, or %NULL with an error as of ek_bundle_new_from_bytes(), or
- *   %EK_ERROR_FILE_NOT_FOUND, %EK_ERROR_FILE_UNREADABLE or %EK_ERROR_CANCELLED
+ * Does as ek_bundle_new_from_bytes_with() where a person says nothing about the file.
  */
 EkBundle *
-ek_bundle_new_from_file (const char *path, GCancellable *cancellable, GError **error)
+ek_bundle_new_from_bytes (GBytes *bytes, const char *source, GError **error)
+{
+  return ek_bundle_new_from_bytes_with (bytes, source, NULL, error);
+}
+
+/**
+ * ek_bundle_new_from_file_with:
+ * @path: a regular file, at most %EK_BUNDLE_MAX_SIZE
+ * @options: (nullable)
+ *
+ * Blocking. Reads the file and does as ek_bundle_new_from_bytes_with().
+ *
+ * Returns: (transfer full): the bundle, or %NULL with an error as of ek_bundle_new_from_bytes_with(),
+ *   or %EK_ERROR_FILE_NOT_FOUND, %EK_ERROR_FILE_UNREADABLE or %EK_ERROR_CANCELLED
+ */
+EkBundle *
+ek_bundle_new_from_file_with (const char *path,
+                              const EkBundleOptions *options,
+                              GCancellable *cancellable,
+                              GError **error)
 {
   g_autoptr (GBytes) bytes = NULL;
 
   g_return_val_if_fail (path != NULL, NULL);
 
   bytes = ek_firmware_file_read (path, cancellable, error);
-  return bytes != NULL ? ek_bundle_new_from_bytes (bytes, path, error) : NULL;
+  return bytes != NULL ? ek_bundle_new_from_bytes_with (bytes, path, options, error) : NULL;
+}
+
+/**
+ * ek_bundle_new_from_file:
+ *
+ * Does as ek_bundle_new_from_file_with() where a person says nothing about the file.
+ */
+EkBundle *
+ek_bundle_new_from_file (const char *path, GCancellable *cancellable, GError **error)
+{
+  return ek_bundle_new_from_file_with (path, NULL, cancellable, error);
 }
 
 /**
@@ -417,6 +424,33 @@ ek_bundle_is_merged (EkBundle *self)
 }
 
 /**
+ * ek_bundle_is_converted:
+ *
+ * Returns: %TRUE if its app was made of a linked program
+ */
+gboolean
+ek_bundle_is_converted (EkBundle *self)
+{
+  g_return_val_if_fail (EK_IS_BUNDLE (self), FALSE);
+
+  return self->converted;
+}
+
+/**
+ * ek_bundle_brings_layout:
+ *
+ * Returns: %TRUE if its partition table says what is where on the whole flash, so that nothing of an
+ *   older layout stays
+ */
+gboolean
+ek_bundle_brings_layout (EkBundle *self)
+{
+  g_return_val_if_fail (EK_IS_BUNDLE (self), FALSE);
+
+  return self->merged || self->brings_layout;
+}
+
+/**
  * ek_bundle_get_n_segments:
  *
  * Returns: 1 or more
@@ -489,6 +523,20 @@ ek_bundle_get_bootloader (EkBundle *self)
   g_return_val_if_fail (EK_IS_BUNDLE (self), NULL);
 
   return self->has_bootloader ? &self->bootloader : NULL;
+}
+
+/**
+ * ek_bundle_get_bootloader_source:
+ *
+ * Returns: (nullable) (transfer none): where the boot loader comes from, if a person has put it to the
+ *   firmware
+ */
+const char *
+ek_bundle_get_bootloader_source (EkBundle *self)
+{
+  g_return_val_if_fail (EK_IS_BUNDLE (self), NULL);
+
+  return self->bootloader_source;
 }
 
 /**

@@ -23,7 +23,6 @@ static const struct
   gsize size;
   const char *name;
 } formats[] = {
-  { 0, "\177ELF", 4, "an ELF program, not an image for the flash" },
   { 0, "\x1f\x8b", 2, "a gzip archive" },
   { 0, "PK\x03\x04", 4, "a zip archive" },
   { 0, "\3757zXZ", 5, "an xz archive" },

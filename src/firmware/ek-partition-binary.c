@@ -7,10 +7,9 @@
 
 #include "ek-bytes.h"
 
-#define ENTRY_SIZE  32
-#define ENTRY_MAGIC 0x50aa
-#define MD5_MAGIC   0xebeb
-#define MD5_OFFSET  16
+#define ENTRY_SIZE 32
+#define MD5_MAGIC  0xebeb
+#define MD5_OFFSET 16
 
 /* A label has 16 bytes and ends with NUL only if it is shorter. It is shown to people: what is not
  * printable ASCII becomes a question mark. */
@@ -65,7 +64,7 @@ read_entries (EkByteReader *reader, GArray *partitions, GError **error)
       if (ek_bytes_all (entry, ENTRY_SIZE, 0xff))
         return TRUE;
 
-      if (magic == ENTRY_MAGIC)
+      if (magic == EK_PARTITION_ENTRY_MAGIC)
         read_entry (entry, partitions);
       else if (magic != MD5_MAGIC)
         {
@@ -111,7 +110,7 @@ ek_partition_table_new_from_binary (const guint8 *data, gsize size, GError **err
 static void
 write_entry (guint8 *entry, const EkPartition *partition)
 {
-  ek_put_u16 (entry, ENTRY_MAGIC);
+  ek_put_u16 (entry, EK_PARTITION_ENTRY_MAGIC);
   entry[2] = partition->type;
   entry[3] = partition->subtype;
   ek_put_u32 (entry + 4, partition->offset);

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 #define EK_PARTITION_TABLE_OFFSET 0x8000
 #define EK_PARTITION_TABLE_SIZE   0xc00
 #define EK_PARTITION_MAX_ENTRIES  95
+#define EK_PARTITION_ENTRY_MAGIC  0x50aa /* how a binary table begins */
 
 #define EK_PARTITION_TYPE_APP        0x00
 #define EK_PARTITION_TYPE_DATA       0x01

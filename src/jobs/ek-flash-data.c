@@ -271,6 +271,18 @@ plan_other_data (EkPlanner *self,
                                   cancellable, error);
 }
 
+/* Makes [start, end) nearer where a place at or behind @at is spoken for. */
+static gboolean
+claim (guint32 at, guint32 offset, guint32 size, gboolean found, guint32 *start, guint32 *end)
+{
+  if (offset + size <= at || (found && offset >= *start))
+    return found;
+
+  *start = offset;
+  *end = offset + size;
+  return TRUE;
+}
+
 /* The first place at or behind @at that is spoken for, as [start, end). */
 static gboolean
 next_claim (EkPlanner *self, guint32 at, guint32 *start, guint32 *end)
@@ -282,24 +294,21 @@ next_claim (EkPlanner *self, guint32 at, guint32 *start, guint32 *end)
     {
       const EkFlashTarget *target = &g_array_index (self->targets, EkFlashTarget, i);
 
-      if (target->offset + target->size > at && (!found || target->offset < *start))
-        {
-          *start = target->offset;
-          *end = target->offset + target->size;
-          found = TRUE;
-        }
+      found = claim (at, target->offset, target->size, found, start, end);
+    }
+  for (guint i = 0; i < self->ranges->len; i++)
+    {
+      const EkPlanRange *range = &g_array_index (self->ranges, EkPlanRange, i);
+
+      if (range->action == EK_RANGE_KEEP)
+        found = claim (at, range->offset, range->size, found, start, end);
     }
   for (guint i = 0; i < ek_partition_table_get_n_partitions (table); i++)
     {
       const EkPartition *partition = ek_partition_table_get_partition (table, i);
 
-      if (partition->type == EK_PARTITION_TYPE_DATA && partition->offset + partition->size > at &&
-          (!found || partition->offset < *start))
-        {
-          *start = partition->offset;
-          *end = partition->offset + partition->size;
-          found = TRUE;
-        }
+      if (partition->type == EK_PARTITION_TYPE_DATA)
+        found = claim (at, partition->offset, partition->size, found, start, end);
     }
 
   return found;

@@ -308,6 +308,7 @@ ek_flash_job_finalize (GObject *object)
   g_clear_object (&self->port);
   g_clear_object (&self->bundle);
   g_clear_pointer (&self->settings, ek_settings_free);
+  g_clear_pointer (&self->options.plan.spare_bootloader, g_bytes_unref);
 
   G_OBJECT_CLASS (ek_flash_job_parent_class)->finalize (object);
 }
@@ -341,6 +342,8 @@ ek_flash_job_new (EkPort *port, EkBundle *bundle, const EkFlashJobOptions *optio
   self->bundle = g_object_ref (bundle);
   if (options != NULL)
     self->options = *options;
+  if (self->options.plan.spare_bootloader != NULL)
+    g_bytes_ref (self->options.plan.spare_bootloader);
   if (self->options.plan.settings != NULL)
     {
       self->settings = ek_settings_copy (self->options.plan.settings);

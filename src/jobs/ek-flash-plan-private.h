@@ -51,6 +51,7 @@ typedef struct
   EkInstalled installed;
   gboolean layout_changes;
   gboolean keeps_settings;
+  EkBootloaderOrigin bootloader_origin;
   GArray *targets; /* of EkFlashTarget, by offset */
   GArray *ranges;  /* of EkPlanRange */
 } EkPlanner;
@@ -64,7 +65,11 @@ void ek_planner_init (EkPlanner *self,
 void ek_planner_clear (EkPlanner *self);
 EkFlashPlan *ek_planner_finish (EkPlanner *self);
 EkPartitionTable *ek_planner_get_table (EkPlanner *self);
+gboolean ek_planner_choose_bootloader (EkPlanner *self, GCancellable *cancellable, GError **error);
 gboolean ek_planner_place_targets (EkPlanner *self, GError **error);
+gboolean
+ek_planner_check_image (EkPlanner *self, const EkAppImage *image, const char *what, GError **error);
+GBytes *ek_planner_fill_up (GBytes *data, guint32 *size);
 void ek_planner_add_late_erase (EkPlanner *self,
                                 guint32 offset,
                                 guint32 size,

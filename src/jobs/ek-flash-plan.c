@@ -17,6 +17,7 @@ struct _EkFlashPlan
   EkInstalled installed;
   gboolean erases_chip;
   gboolean keeps_settings;
+  EkBootloaderOrigin bootloader_origin;
   gboolean sets_settings;
   gboolean converts_layout;
   guint32 app_offset;
@@ -30,6 +31,13 @@ static const char *const action_names[] = {
   [EK_RANGE_SKIP] = "skip",
   [EK_RANGE_ERASE] = "erase",
   [EK_RANGE_KEEP] = "keep",
+};
+
+/* Part of the command line's JSON: once out, they stay. */
+static const char *const bootloader_origin_names[] = {
+  [EK_BOOTLOADER_UNASKED] = "unasked", [EK_BOOTLOADER_IN_FIRMWARE] = "firmware",
+  [EK_BOOTLOADER_FROM_FILE] = "file",  [EK_BOOTLOADER_ON_DEVICE] = "device",
+  [EK_BOOTLOADER_SPARE] = "official",
 };
 
 static void
@@ -121,7 +129,7 @@ compare_layouts (EkPlanner *self)
   EkPartitionTable *table = ek_bundle_get_table (self->bundle);
 
   self->layout_changes =
-      table != NULL && ek_bundle_is_merged (self->bundle) &&
+      table != NULL && ek_bundle_brings_layout (self->bundle) &&
       (self->installed.table == NULL || !ek_partition_table_equal (self->installed.table, table));
 }
 
@@ -221,6 +229,7 @@ ek_planner_finish (EkPlanner *planner)
   self->app_offset = find_app_offset (planner);
   self->erases_chip = planner->options.erase_all;
   self->keeps_settings = planner->keeps_settings;
+  self->bootloader_origin = planner->bootloader_origin;
   self->sets_settings = planner->options.settings != NULL || planner->options.clear_settings;
   self->converts_layout = planner->layout_changes && planner->installed.table != NULL;
   self->ranges = g_steal_pointer (&planner->ranges);
@@ -241,7 +250,8 @@ ek_planner_finish (EkPlanner *planner)
  *
  * Returns: (transfer full): %NULL with %EK_ERROR_CHIP_LOCKED, %EK_ERROR_FIRMWARE_WRONG_CHIP,
  *   %EK_ERROR_FIRMWARE_WRONG_REVISION, %EK_ERROR_FIRMWARE_WRONG_BOARD, %EK_ERROR_FIRMWARE_TOO_BIG,
- *   %EK_ERROR_FIRMWARE_OVERLAP, %EK_ERROR_PARTITION_TABLE, %EK_ERROR_INVALID_ARGUMENT,
+ *   %EK_ERROR_FIRMWARE_OVERLAP, %EK_ERROR_PARTITION_TABLE, %EK_ERROR_NO_BOOTLOADER,
+ *   %EK_ERROR_INVALID_ARGUMENT,
  *   %EK_ERROR_FLASH_NOT_FOUND or the reader's error
  */
 EkFlashPlan *
@@ -262,7 +272,8 @@ ek_flash_plan_new (EkBundle *bundle,
       !check_board (&planner, error))
     return NULL;
   compare_layouts (&planner);
-  if (!ek_planner_place_targets (&planner, error) ||
+  if (!ek_planner_choose_bootloader (&planner, cancellable, error) ||
+      !ek_planner_place_targets (&planner, error) ||
       !ek_planner_plan_data (&planner, cancellable, error))
     return NULL;
 
@@ -414,6 +425,30 @@ guint32
 ek_flash_plan_get_app_offset (EkFlashPlan *self)
 {
   return self->app_offset;
+}
+
+/**
+ * ek_flash_plan_get_bootloader_origin:
+ *
+ * Returns: where the boot loader comes from that starts the firmware
+ */
+EkBootloaderOrigin
+ek_flash_plan_get_bootloader_origin (EkFlashPlan *self)
+{
+  return self->bootloader_origin;
+}
+
+/**
+ * ek_bootloader_origin_name:
+ *
+ * Returns: (transfer none): a name for scripts, such as "device"
+ */
+const char *
+ek_bootloader_origin_name (EkBootloaderOrigin origin)
+{
+  g_return_val_if_fail (origin < G_N_ELEMENTS (bootloader_origin_names), NULL);
+
+  return bootloader_origin_names[origin];
 }
 
 /**

@@ -44,6 +44,20 @@ typedef struct
 } EkPlanRange;
 
 /**
+ * EkBootloaderOrigin:
+ *
+ * Where the boot loader comes from that will start the firmware.
+ */
+typedef enum
+{
+  EK_BOOTLOADER_UNASKED, /* an app or other parts for a device that has all it needs */
+  EK_BOOTLOADER_IN_FIRMWARE,
+  EK_BOOTLOADER_FROM_FILE, /* a person named it */
+  EK_BOOTLOADER_ON_DEVICE, /* stays: it was read and checked */
+  EK_BOOTLOADER_SPARE,     /* the one in the options */
+} EkBootloaderOrigin;
+
+/**
  * EkPlanOptions:
  * @fresh: the owner's settings go too
  * @erase_all: erase the whole chip first
@@ -52,6 +66,8 @@ typedef struct
  * @force_place: do not mind where the partition table has its app
  * @settings: (nullable): Wi-Fi and server to put on the device; they outlive the plan's making
  * @clear_settings: take Wi-Fi and server off the device
+ * @spare_bootloader: (nullable): an official one, for a device without a sound one and a firmware that
+ *   brings none
  */
 typedef struct
 {
@@ -62,6 +78,7 @@ typedef struct
   gboolean force_place;
   const EkSettings *settings;
   gboolean clear_settings;
+  GBytes *spare_bootloader;
 } EkPlanOptions;
 
 /**
@@ -114,6 +131,8 @@ guint64 ek_flash_plan_get_bytes (EkFlashPlan *self, EkRangeAction action);
 double ek_flash_plan_get_seconds (EkFlashPlan *self);
 const EkInstalled *ek_flash_plan_get_installed (EkFlashPlan *self);
 guint32 ek_flash_plan_get_app_offset (EkFlashPlan *self);
+EkBootloaderOrigin ek_flash_plan_get_bootloader_origin (EkFlashPlan *self);
+const char *ek_bootloader_origin_name (EkBootloaderOrigin origin);
 const char *ek_range_action_name (EkRangeAction action);
 
 G_END_DECLS

@@ -102,9 +102,15 @@ add_otadata (EkPlanner *self, guint32 app_offset)
   g_array_append_val (self->targets, target);
 }
 
-/* The content, rounded up to sectors: the rest of a sector is erased with it anyway. */
-static GBytes *
-fill_up (GBytes *data, guint32 *size)
+/**
+ * ek_planner_fill_up:
+ * @size: (out): of the result
+ *
+ * Returns: (transfer full): the content, rounded up to sectors: the rest of a sector is erased with it
+ *   anyway
+ */
+GBytes *
+ek_planner_fill_up (GBytes *data, guint32 *size)
 {
   gsize n;
   const guint8 *bytes = g_bytes_get_data (data, &n);
@@ -245,8 +251,15 @@ check_overlaps (EkPlanner *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_image (EkPlanner *self, const EkAppImage *image, const char *what, GError **error)
+/**
+ * ek_planner_check_image:
+ * @image: (nullable)
+ * @what: for the message
+ *
+ * Returns: %FALSE with %EK_ERROR_FIRMWARE_WRONG_CHIP or %EK_ERROR_FIRMWARE_WRONG_REVISION
+ */
+gboolean
+ek_planner_check_image (EkPlanner *self, const EkAppImage *image, const char *what, GError **error)
 {
   const EkChipInfo *chip = self->chip;
   const EkChip *wanted;
@@ -279,9 +292,11 @@ static gboolean
 check_flash_size (EkPlanner *self, GError **error)
 {
   const EkAppImage *bootloader = ek_bundle_get_bootloader (self->bundle);
+  const EkSegment *segment = ek_bundle_find_kind (self->bundle, EK_SEGMENT_BOOTLOADER);
   EkPartitionTable *table = ek_bundle_get_table (self->bundle);
 
-  if (bootloader != NULL && bootloader->flash_size > self->chip->flash_size)
+  if (bootloader != NULL && (segment == NULL || !segment->any_flash_size) &&
+      bootloader->flash_size > self->chip->flash_size)
     {
       g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG,
                    "the firmware expects a flash of %u MB, this one has %u MB",
@@ -297,13 +312,23 @@ static gboolean
 check_completeness (EkPlanner *self, GError **error)
 {
   if (!self->options.erase_all || ek_bundle_get_app (self->bundle) == NULL ||
-      (ek_bundle_get_bootloader (self->bundle) != NULL &&
+      (self->bootloader_origin != EK_BOOTLOADER_UNASKED &&
        ek_bundle_get_table (self->bundle) != NULL))
     return TRUE;
 
   g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
                "an app alone does not start on an erased chip: choose the complete firmware");
   return FALSE;
+}
+
+/* Images that a person has made for no flash in particular say the size of this one. */
+static GBytes *
+content_for_device (EkPlanner *self, const EkSegment *segment, GError **error)
+{
+  if (!segment->any_flash_size)
+    return g_bytes_ref (segment->data);
+
+  return ek_app_image_set_flash_size (segment->data, self->chip->flash_size, error);
 }
 
 /**
@@ -315,8 +340,9 @@ check_completeness (EkPlanner *self, GError **error)
 gboolean
 ek_planner_place_targets (EkPlanner *self, GError **error)
 {
-  if (!check_image (self, ek_bundle_get_bootloader (self->bundle), "boot loader", error) ||
-      !check_image (self, ek_bundle_get_app (self->bundle), "app", error) ||
+  if (!ek_planner_check_image (self, ek_bundle_get_bootloader (self->bundle), "boot loader",
+                               error) ||
+      !ek_planner_check_image (self, ek_bundle_get_app (self->bundle), "app", error) ||
       !check_flash_size (self, error) || !check_completeness (self, error))
     return FALSE;
 
@@ -324,12 +350,14 @@ ek_planner_place_targets (EkPlanner *self, GError **error)
     {
       const EkSegment *segment = ek_bundle_get_segment (self->bundle, i);
       EkFlashTarget target = { .kind = segment->kind, .padded = segment->padded };
+      g_autoptr (GBytes) data = NULL;
 
       if (!find_offset (self, segment, &target.offset, error) ||
-          !check_place (self, segment, target.offset, error))
+          !check_place (self, segment, target.offset, error) ||
+          !(data = content_for_device (self, segment, error)))
         return FALSE;
       target.name = g_strdup (segment->name);
-      target.content = fill_up (segment->data, &target.size);
+      target.content = ek_planner_fill_up (data, &target.size);
       g_array_append_val (self->targets, target);
       if (segment->offset == EK_SEGMENT_OFFSET_AUTO)
         add_otadata (self, target.offset);

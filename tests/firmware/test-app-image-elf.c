@@ -131,7 +131,7 @@ test_asks_where_several_chips_fit (void)
   EkAppImage image;
 
   g_assert_cmpuint (ek_elf_find_chips (elf, chips, 16), ==, 2);
-  assert_refused (elf, NULL, EK_ERROR_INVALID_ARGUMENT, "ESP32-C2 or ESP32-C3");
+  assert_refused (elf, NULL, EK_ERROR_SEVERAL_CHIPS, "ESP32-C2 or ESP32-C3");
   options.chip = ek_image_chip_find_by_name ("ESP32-C3");
   image = convert (elf, &options, NULL);
   g_assert_cmpuint (image.chip_id, ==, 5);

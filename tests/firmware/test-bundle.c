@@ -339,9 +339,6 @@ static const struct
 } no_firmware[] = {
   { "", 0, "empty" },
   { "\xff\xff\xff\xff", 4, "0xff" },
-  { "\x7f"
-    "ELF\1\1\1",
-    7, "ELF" },
   { "\x1f\x8b\x08\x00", 4, "gzip" },
   { "PK\x03\x04....", 8, "zip" },
   { "\n\n <!DOCTYPE html><html>", 24, "web page" },
@@ -358,15 +355,6 @@ test_says_what_is_no_firmware (void)
   for (gsize i = 0; i < G_N_ELEMENTS (no_firmware); i++)
     assert_refused ((const guint8 *) no_firmware[i].bytes, no_firmware[i].size,
                     EK_ERROR_NOT_FIRMWARE, no_firmware[i].word);
-}
-
-static void
-test_refuses_the_published_elf_for_now (void)
-{
-  g_autoptr (GBytes) bytes = test_shared_file ("echokit_boards");
-
-  assert_refused (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), EK_ERROR_NOT_FIRMWARE,
-                  "ELF");
 }
 
 /* --- files */
@@ -681,7 +669,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bundle/app/drops-filling", test_drops_filling_behind_an_app);
   g_test_add_func ("/bundle/app/refuses-a-boot-loader-alone", test_refuses_a_boot_loader_alone);
   g_test_add_func ("/bundle/app/says-what-is-no-firmware", test_says_what_is_no_firmware);
-  g_test_add_func ("/bundle/app/names-an-elf", test_refuses_the_published_elf_for_now);
   g_test_add_func ("/bundle/file/reads", test_reads_a_file);
   g_test_add_func ("/bundle/file/refuses-what-is-none", test_refuses_files_that_are_none);
   g_test_add_func ("/bundle/file/can-be-cancelled", test_reading_can_be_cancelled);
