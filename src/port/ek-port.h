@@ -53,6 +53,7 @@ struct _EkPortClass
 };
 
 EkPort *ek_port_new_for_uri (const char *uri, GError **error);
+void ek_port_set_simulated_contents (GBytes *contents);
 
 const char *ek_port_get_uri (EkPort *self);
 const char *ek_port_get_path (EkPort *self);

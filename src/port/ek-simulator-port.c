@@ -302,3 +302,15 @@ ek_simulator_port_get_simulator (EkPort *port)
 {
   return EK_IS_SIMULATOR_PORT (port) ? EK_SIMULATOR_PORT (port)->simulator : NULL;
 }
+
+/**
+ * ek_port_set_simulated_contents:
+ * @contents: (nullable): a merged image
+ *
+ * Says what simulated devices hold that are made from now on, unless their options say otherwise.
+ */
+void
+ek_port_set_simulated_contents (GBytes *contents)
+{
+  ek_simulator_set_demo_contents (contents);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shows what is known of the device and of the firmware, and puts one word on the button. */
+#define G_LOG_DOMAIN "ek-app"
+#include "config.h"
+
+#include "ek-home-page.h"
+
+#include <glib/gi18n.h>
+
+#include "ek-known-build.h"
+#include "ek-picture.h"
+
+struct _EkHomePage
+{
+  AdwBin parent_instance;
+
+  EkTarget *target;
+  EkOffer *offer;
+  const char *button_action;
+
+  EkPicture *picture;
+  GtkLabel *title;
+  GtkLabel *dot;
+  GtkLabel *status;
+  AdwActionRow *offer_row;
+  GtkLabel *offer_badge;
+  GtkWidget *offer_arrow;
+  AdwActionRow *board_row;
+  AdwActionRow *keep_row;
+  GtkSwitch *keep_switch;
+  GtkButton *button;
+  GtkWidget *again_button;
+  GtkLabel *estimate;
+};
+
+/**
+ * Situation:
+ *
+ * What the one button does.
+ */
+typedef enum
+{
+  SITUATION_LOOKING,
+  SITUATION_BLOCKED,  /* no permission, or busy */
+  SITUATION_NO_OFFER, /* nothing to install is known */
+  SITUATION_INSTALL,
+  SITUATION_UPDATE,
+  SITUATION_UP_TO_DATE,
+} Situation;
+
+static const struct
+{
+  const char *label;
+  const char *action;
+  gboolean suggested;
+  gboolean choices;
+} situations[] = {
+  [SITUATION_LOOKING] = { N_ ("_Install"), NULL, TRUE, TRUE },
+  [SITUATION_BLOCKED] = { N_ ("Show _What to Do"), "win.explain", TRUE, FALSE },
+  [SITUATION_NO_OFFER] = { N_ ("Choose a _File…"), "win.open-file", TRUE, FALSE },
+  [SITUATION_INSTALL] = { N_ ("_Install"), "win.install", TRUE, TRUE },
+  [SITUATION_UPDATE] = { N_ ("_Update"), "win.install", TRUE, TRUE },
+  [SITUATION_UP_TO_DATE] = { N_ ("Up to Date"), NULL, FALSE, TRUE },
+};
+
+G_DEFINE_FINAL_TYPE (EkHomePage, ek_home_page, ADW_TYPE_BIN)
+
+static Situation
+find_situation (EkHomePage *self)
+{
+  const char *version = ek_target_get_version (self->target);
+  EkDeviceState state = ek_target_get_state (self->target);
+
+  if (state == EK_DEVICE_NO_PERMISSION || state == EK_DEVICE_BUSY)
+    return SITUATION_BLOCKED;
+  if (self->offer == NULL)
+    return SITUATION_NO_OFFER;
+  if (ek_target_get_look (self->target) == EK_LOOK_RUNNING || ek_target_get_busy (self->target))
+    return SITUATION_LOOKING;
+  if (version == NULL)
+    return SITUATION_INSTALL;
+  if (g_strcmp0 (version, ek_offer_get_facts (self->offer)->version) == 0)
+    return SITUATION_UP_TO_DATE;
+
+  return ek_target_get_installed_board (self->target) != NULL ||
+                 ek_target_is_simulated (self->target)
+             ? SITUATION_UPDATE
+             : SITUATION_INSTALL;
+}
+
+static void
+show_target (EkHomePage *self)
+{
+  EkDeviceState state = ek_target_get_state (self->target);
+  const char *dot_class = state == EK_DEVICE_READY ? "success" : "warning";
+
+  ek_picture_set_name (self->picture, ek_target_get_picture (self->target));
+  gtk_label_set_label (self->title, ek_target_get_title (self->target));
+  gtk_label_set_label (self->status, ek_target_get_status (self->target));
+  gtk_widget_remove_css_class (GTK_WIDGET (self->dot), "success");
+  gtk_widget_remove_css_class (GTK_WIDGET (self->dot), "warning");
+  gtk_widget_add_css_class (GTK_WIDGET (self->dot), dot_class);
+}
+
+static void
+show_offer (EkHomePage *self, Situation situation)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *title = NULL;
+  g_autofree char *description = NULL;
+  const char *version;
+
+  if (self->offer == NULL)
+    return;
+
+  name = ek_offer_get_name (self->offer);
+  description = ek_offer_get_description (self->offer);
+  version = ek_offer_get_facts (self->offer)->version;
+  if (situation == SITUATION_UPDATE && version != NULL)
+    /* Translators: %s is a version */
+    title = g_strdup_printf (_ ("Update to %s"), version);
+  else if (situation == SITUATION_UP_TO_DATE)
+    title = g_strdup_printf (_ ("%s is installed"), version);
+  else
+    /* Translators: %s is a product and its version */
+    title = g_strdup_printf (_ ("Install %s"), name);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->offer_row), title);
+  adw_action_row_set_subtitle (self->offer_row, description);
+}
+
+static void
+refresh (EkHomePage *self)
+{
+  Situation situation;
+  const char *board;
+
+  if (self->target == NULL)
+    return;
+
+  situation = find_situation (self);
+  board = ek_board_title (ek_target_get_board (self->target));
+  show_target (self);
+  show_offer (self, situation);
+  gtk_widget_set_visible (GTK_WIDGET (self->offer_row), situations[situation].choices);
+  gtk_widget_set_visible (GTK_WIDGET (self->keep_row), situations[situation].choices);
+  gtk_widget_set_visible (GTK_WIDGET (self->board_row), board != NULL);
+  adw_action_row_set_subtitle (self->board_row, board != NULL ? board : "");
+
+  gtk_button_set_label (self->button, _ (situations[situation].label));
+  self->button_action = situations[situation].action;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->button), self->button_action != NULL);
+  gtk_widget_set_visible (self->again_button, situation == SITUATION_UP_TO_DATE);
+  gtk_widget_remove_css_class (GTK_WIDGET (self->button), "suggested-action");
+  if (situations[situation].suggested)
+    gtk_widget_add_css_class (GTK_WIDGET (self->button), "suggested-action");
+}
+
+static void
+on_button_clicked (EkHomePage *self)
+{
+  if (self->button_action != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), self->button_action, NULL);
+}
+
+static void
+ek_home_page_dispose (GObject *object)
+{
+  EkHomePage *self = EK_HOME_PAGE (object);
+
+  ek_home_page_set_target (self, NULL);
+  g_clear_object (&self->offer);
+
+  G_OBJECT_CLASS (ek_home_page_parent_class)->dispose (object);
+}
+
+static void
+ek_home_page_class_init (EkHomePageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = ek_home_page_dispose;
+  g_type_ensure (EK_TYPE_PICTURE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/dev/echokit/Flasher/ui/ek-home-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, picture);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, title);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, dot);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, status);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, offer_row);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, offer_badge);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, offer_arrow);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, board_row);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, keep_row);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, keep_switch);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, button);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, again_button);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, estimate);
+  gtk_widget_class_bind_template_callback (widget_class, on_button_clicked);
+}
+
+static void
+ek_home_page_init (EkHomePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->offer_badge), FALSE);
+  gtk_widget_set_visible (self->offer_arrow, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->estimate), FALSE);
+}
+
+/**
+ * ek_home_page_set_target:
+ * @target: (nullable): the device to show
+ */
+void
+ek_home_page_set_target (EkHomePage *self, EkTarget *target)
+{
+  if (self->target == target)
+    return;
+
+  if (self->target != NULL)
+    g_signal_handlers_disconnect_by_data (self->target, self);
+  g_set_object (&self->target, target);
+  if (target == NULL)
+    return;
+
+  g_signal_connect_swapped (target, "notify", G_CALLBACK (refresh), self);
+  gtk_switch_set_active (self->keep_switch, TRUE);
+  refresh (self);
+}
+
+/**
+ * ek_home_page_set_offer:
+ * @offer: (nullable): what would be installed
+ */
+void
+ek_home_page_set_offer (EkHomePage *self, EkOffer *offer)
+{
+  if (g_set_object (&self->offer, offer))
+    refresh (self);
+}
+
+/**
+ * ek_home_page_get_kind:
+ *
+ * Returns: what pressing the button means to the person
+ */
+EkInstallKind
+ek_home_page_get_kind (EkHomePage *self)
+{
+  switch (find_situation (self))
+    {
+    case SITUATION_UPDATE:
+      return EK_INSTALL_UPDATE;
+    case SITUATION_UP_TO_DATE:
+      return EK_INSTALL_AGAIN;
+    case SITUATION_LOOKING:
+    case SITUATION_BLOCKED:
+    case SITUATION_NO_OFFER:
+    case SITUATION_INSTALL:
+      break;
+    }
+
+  return EK_INSTALL_FIRST;
+}
+
+gboolean
+ek_home_page_get_keep_settings (EkHomePage *self)
+{
+  return gtk_switch_get_active (self->keep_switch);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Installing: which job runs with which options, and what is said when it has ended. */
+#define G_LOG_DOMAIN "ek-app"
+#include "config.h"
+
+#include "ek-install-operation.h"
+
+#include <glib/gi18n.h>
+
+#define SETUP_PAGE "https://echokit.dev/setup/"
+
+struct _EkInstallOperation
+{
+  EkOperation parent_instance;
+
+  EkInstallOptions options;
+};
+
+G_DEFINE_FINAL_TYPE (EkInstallOperation, ek_install_operation, EK_TYPE_OPERATION)
+
+#define INSTALL_STEPS                                                                          \
+  (1u << EK_STEP_DOWNLOAD | 1u << EK_STEP_CHECK | 1u << EK_STEP_WRITE | 1u << EK_STEP_VERIFY | \
+   1u << EK_STEP_START)
+
+/* clang-format off */
+static const EkOperationWords kind_words[] = {
+  [EK_INSTALL_FIRST] = {
+    N_ ("Installing on your EchoKit"),
+    N_ ("Stop now?"),
+    N_ ("Your EchoKit will not start until the installation is finished. You can finish it any time "
+        "with this app."),
+    N_ ("Installing firmware on an EchoKit"),
+    INSTALL_STEPS,
+  },
+  [EK_INSTALL_UPDATE] = {
+    N_ ("Updating your EchoKit"),
+    N_ ("Stop now?"),
+    N_ ("Your EchoKit will not start until the update is finished. You can finish it any time with "
+        "this app."),
+    N_ ("Updating an EchoKit"),
+    INSTALL_STEPS,
+  },
+  [EK_INSTALL_AGAIN] = {
+    N_ ("Installing again on your EchoKit"),
+    N_ ("Stop now?"),
+    N_ ("Your EchoKit will not start until the installation is finished. You can finish it any time "
+        "with this app."),
+    N_ ("Installing firmware on an EchoKit"),
+    INSTALL_STEPS,
+  },
+};
+/* clang-format on */
+
+/* On the job's thread. */
+static void
+on_line (const char *line, gpointer user_data)
+{
+  ek_operation_add_line (user_data, line);
+}
+
+static EkJob *
+ek_install_operation_create_job (EkOperation *operation, EkPort *port, EkBundle *bundle)
+{
+  EkInstallOperation *self = EK_INSTALL_OPERATION (operation);
+  EkFlashJobOptions options = {
+    .plan = { .fresh = self->options.fresh, .force_board = self->options.force_board },
+    .loader = { .no_reset = ek_operation_get_listening (operation) },
+  };
+  EkFlashJob *job;
+
+  if (self->options.board != NULL && ek_bundle_get_board (bundle) == NULL)
+    ek_bundle_set_board (bundle, self->options.board);
+  job = ek_flash_job_new (port, bundle, &options);
+  ek_flash_job_set_line_func (job, on_line, operation);
+  return EK_JOB (job);
+}
+
+static void
+ek_install_operation_finished (EkOperation *operation, EkJob *job)
+{
+  EkBundle *bundle = ek_operation_get_bundle (operation);
+
+  ek_target_set_installed (ek_operation_get_target (operation), ek_bundle_get_board (bundle),
+                           ek_bundle_get_version (bundle));
+}
+
+static gboolean
+ek_install_operation_is_harmless (EkOperation *operation, EkJob *job)
+{
+  EkProgressInfo info;
+
+  ek_job_get_progress (job, &info);
+  if (ek_job_get_state (job) == EK_JOB_RUNNING)
+    return info.phase < EK_PHASE_ERASE;
+
+  return ek_flash_job_get_outcome (EK_FLASH_JOB (job)) != EK_FLASH_TOUCHED;
+}
+
+static char *
+done_title (EkInstallOperation *self)
+{
+  gboolean simulated = ek_target_is_simulated (ek_operation_get_target (EK_OPERATION (self)));
+
+  if (simulated)
+    return g_strdup (_ ("The simulated EchoKit is up to date"));
+  if (self->options.kind == EK_INSTALL_UPDATE)
+    return g_strdup (_ ("Your EchoKit is up to date"));
+
+  return g_strdup (_ ("Your EchoKit is ready"));
+}
+
+/* Whole sentences: another language may order their parts differently. */
+static char *
+started_body (EkFlashJob *job, const char *version)
+{
+  EkBootState state = ek_boot_verdict_get_state (ek_flash_job_get_verdict (job));
+
+  if (version == NULL)
+    return g_strdup (_ ("It was seen to start."));
+  if (state == EK_BOOT_ONLINE)
+    /* Translators: %s is a version */
+    return g_strdup_printf (_ ("It started with %s and is in your Wi-Fi."), version);
+  if (state != EK_BOOT_SETUP && ek_flash_plan_keeps_settings (ek_flash_job_get_plan (job)))
+    return g_strdup_printf (_ ("It started with %s and kept your settings."), version);
+
+  return g_strdup_printf (_ ("It started with %s."), version);
+}
+
+static void
+ek_install_operation_describe (EkOperation *operation, EkOperationResult *result)
+{
+  EkInstallOperation *self = EK_INSTALL_OPERATION (operation);
+  EkFlashJob *job = EK_FLASH_JOB (ek_operation_get_job (operation));
+  EkBootVerdict *verdict = ek_flash_job_get_verdict (job);
+  const char *version = ek_bundle_get_version (ek_operation_get_bundle (operation));
+  gboolean kept = ek_flash_plan_keeps_settings (ek_flash_job_get_plan (job));
+  gboolean setup;
+
+  result->title = done_title (self);
+  if (ek_flash_job_get_outcome (job) != EK_FLASH_STARTED || verdict == NULL)
+    {
+      result->body = g_strdup (_ ("Installed and checked. Its start could not be heard over this "
+                                  "cable: look at its screen for the QR code or the clock."));
+      return;
+    }
+
+  setup = ek_boot_verdict_get_state (verdict) == EK_BOOT_SETUP || !kept;
+  result->body = started_body (job, version);
+  if (setup && !ek_target_is_simulated (ek_operation_get_target (operation)))
+    {
+      g_autofree char *body = g_steal_pointer (&result->body);
+
+      result->body =
+          g_strdup_printf ("%s %s", body,
+                           _ ("Next: scan the QR code on its screen to connect it to your Wi-Fi."));
+      result->link_label = g_strdup (_ ("Open the _Set-up Page"));
+      result->link_uri = g_strdup (SETUP_PAGE);
+    }
+}
+
+static void
+ek_install_operation_class_init (EkInstallOperationClass *klass)
+{
+  EkOperationClass *operation_class = EK_OPERATION_CLASS (klass);
+
+  operation_class->create_job = ek_install_operation_create_job;
+  operation_class->finished = ek_install_operation_finished;
+  operation_class->describe = ek_install_operation_describe;
+  operation_class->is_harmless = ek_install_operation_is_harmless;
+}
+
+static void
+ek_install_operation_init (EkInstallOperation *self)
+{
+}
+
+/**
+ * ek_install_operation_new:
+ * @options: what the person has chosen
+ *
+ * Returns: (transfer full): an operation that has not started
+ */
+EkOperation *
+ek_install_operation_new (EkTarget *target, EkOffer *offer, const EkInstallOptions *options)
+{
+  EkInstallOperation *self =
+      g_object_new (EK_TYPE_INSTALL_OPERATION, "target", target, "offer", offer, NULL);
+
+  self->options = *options;
+  self->options.board = g_intern_string (options->board);
+  ek_operation_set_words (EK_OPERATION (self), &kind_words[options->kind]);
+  return EK_OPERATION (self);
+}
+
+/**
+ * ek_install_operation_set_force_board:
+ *
+ * Installs although the device ran another EchoKit's firmware: the owner was asked.
+ */
+void
+ek_install_operation_set_force_board (EkInstallOperation *self, gboolean force)
+{
+  self->options.force_board = force;
+}
+
+gboolean
+ek_install_operation_is_fresh (EkInstallOperation *self)
+{
+  return self->options.fresh;
+}

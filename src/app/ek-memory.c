@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* GSettings behind a few names. */
+#define G_LOG_DOMAIN "ek-app"
+#include "config.h"
+
+#include "ek-memory.h"
+
+#define SCHEMA_ID "dev.echokit.Flasher"
+/* A workshop's worth; the oldest go. */
+#define MAX_BOARDS 200
+
+struct _EkMemory
+{
+  GObject parent_instance;
+
+  GSettings *settings;
+};
+
+G_DEFINE_FINAL_TYPE (EkMemory, ek_memory, G_TYPE_OBJECT)
+
+static void
+ek_memory_dispose (GObject *object)
+{
+  g_clear_object (&EK_MEMORY (object)->settings);
+
+  G_OBJECT_CLASS (ek_memory_parent_class)->dispose (object);
+}
+
+static void
+ek_memory_class_init (EkMemoryClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = ek_memory_dispose;
+}
+
+static void
+ek_memory_init (EkMemory *self)
+{
+  self->settings = g_settings_new (SCHEMA_ID);
+}
+
+EkMemory *
+ek_memory_new (void)
+{
+  return g_object_new (EK_TYPE_MEMORY, NULL);
+}
+
+void
+ek_memory_recall_window (EkMemory *self, GtkWindow *window)
+{
+  gtk_window_set_default_size (window, g_settings_get_int (self->settings, "window-width"),
+                               g_settings_get_int (self->settings, "window-height"));
+  if (g_settings_get_boolean (self->settings, "window-maximized"))
+    gtk_window_maximize (window);
+}
+
+void
+ek_memory_keep_window (EkMemory *self, GtkWindow *window)
+{
+  int width, height;
+
+  gtk_window_get_default_size (window, &width, &height);
+  g_settings_set_int (self->settings, "window-width", width);
+  g_settings_set_int (self->settings, "window-height", height);
+  g_settings_set_boolean (self->settings, "window-maximized", gtk_window_is_maximized (window));
+}
+
+/**
+ * ek_memory_recall_board:
+ *
+ * Tells @target which EchoKit it is, if its owner was asked before.
+ */
+void
+ek_memory_recall_board (EkMemory *self, EkTarget *target)
+{
+  g_autoptr (GVariant) boards = g_settings_get_value (self->settings, "boards");
+  GVariantIter iter;
+  const char *id;
+  const char *board;
+
+  g_variant_iter_init (&iter, boards);
+  while (g_variant_iter_next (&iter, "(&s&s)", &id, &board))
+    if (g_str_equal (id, ek_target_get_id (target)) && ek_target_get_board (target) == NULL)
+      ek_target_set_board (target, board);
+}
+
+/**
+ * ek_memory_keep_board:
+ *
+ * Remembers which EchoKit @target is. A simulated one is asked about each time: it is there to try.
+ */
+void
+ek_memory_keep_board (EkMemory *self, EkTarget *target)
+{
+  g_autoptr (GVariant) boards = g_settings_get_value (self->settings, "boards");
+  GVariantBuilder builder;
+  GVariantIter iter;
+  const char *id;
+  const char *board;
+  guint n = 1;
+
+  if (ek_target_is_simulated (target) || ek_target_get_board (target) == NULL)
+    return;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ss)"));
+  g_variant_builder_add (&builder, "(ss)", ek_target_get_id (target), ek_target_get_board (target));
+  g_variant_iter_init (&iter, boards);
+  while (n < MAX_BOARDS && g_variant_iter_next (&iter, "(&s&s)", &id, &board))
+    if (!g_str_equal (id, ek_target_get_id (target)))
+      {
+        g_variant_builder_add (&builder, "(ss)", id, board);
+        n++;
+      }
+  g_settings_set_value (self->settings, "boards", g_variant_builder_end (&builder));
+}
