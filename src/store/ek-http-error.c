@@ -127,7 +127,7 @@ ek_http_convert_error (const GError *from,
 
   if (from->domain == EK_ERROR)
     {
-      g_propagate_error (error, g_error_copy (from));
+      g_set_error (error, EK_ERROR, from->code, "%s: %s", url, from->message);
       return from->code == EK_ERROR_OFFLINE ? EK_HTTP_RETRY : EK_HTTP_FAIL;
     }
 

@@ -272,6 +272,18 @@ new_message (const EkHttpQuestion *question, GUri *uri)
   return message;
 }
 
+/* An answer to https without a certificate is the proxy's, which would not let us through. */
+static gboolean
+check_who_answers (EkHttp *self, GUri *uri, GError **error)
+{
+  if (g_str_equal (g_uri_get_scheme (uri), "http") ||
+      soup_message_get_tls_peer_certificate (self->message) != NULL)
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_PROXY, "the proxy answers %u", ek_http_get_status (self));
+  return FALSE;
+}
+
 static gboolean
 send_one (EkHttp *self,
           const EkHttpQuestion *question,
@@ -293,7 +305,7 @@ send_one (EkHttp *self,
   result = wait_for_result (self, cancellable);
   self->body = soup_session_send_finish (self->session, result, error);
   explain_cancel (self, cancellable, error);
-  return self->body != NULL;
+  return self->body != NULL && check_who_answers (self, uri, error);
 }
 
 /* Where an answer sends us, if it does. */

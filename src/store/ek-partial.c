@@ -396,6 +396,25 @@ ek_partial_read_head (EkPartial *self, guint8 *head, gsize size)
 }
 
 /**
+ * ek_partial_map:
+ *
+ * Returns: (transfer full): what is there, to look at before it is renamed or discarded
+ */
+GBytes *
+ek_partial_map (EkPartial *self, GError **error)
+{
+  g_autoptr (GMappedFile) file = g_mapped_file_new_from_fd (self->fd, FALSE, NULL);
+
+  if (file == NULL)
+    {
+      ek_store_set_errno (error, self->path, errno);
+      return NULL;
+    }
+
+  return g_mapped_file_get_bytes (file);
+}
+
+/**
  * ek_partial_complete:
  * @sha256: (out): of the whole, in hex
  *

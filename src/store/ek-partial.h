@@ -25,6 +25,7 @@ gboolean ek_partial_restart (EkPartial *self,
                              GError **error);
 gboolean ek_partial_append (EkPartial *self, const guint8 *data, gsize size, GError **error);
 gsize ek_partial_read_head (EkPartial *self, guint8 *head, gsize size);
+GBytes *ek_partial_map (EkPartial *self, GError **error);
 gboolean ek_partial_complete (EkPartial *self, char **sha256, GError **error);
 gboolean ek_partial_rename (EkPartial *self, const char *path, GError **error);
 void ek_partial_discard (EkPartial *self);

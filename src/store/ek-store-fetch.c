@@ -286,6 +286,23 @@ check_hash (Fetch *self, const char *sha256, EkHttpReaction *reaction, GError **
   return FALSE;
 }
 
+/* What is broken must not displace what is good. */
+static gboolean
+check_content (Fetch *self, GError **error)
+{
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (self->request->check == NULL)
+    return TRUE;
+  if ((bytes = ek_partial_map (self->partial, error)) == NULL)
+    return FALSE;
+  if (self->request->check (bytes, self->url, error))
+    return TRUE;
+
+  ek_partial_discard (self->partial);
+  return FALSE;
+}
+
 static EkDownload *
 keep (Fetch *self, EkHttpReaction *reaction, GError **error)
 {
@@ -296,7 +313,7 @@ keep (Fetch *self, EkHttpReaction *reaction, GError **error)
 
   *reaction = EK_HTTP_FAIL;
   if (!ek_partial_complete (self->partial, &sha256, error) ||
-      !check_hash (self, sha256, reaction, error))
+      !check_hash (self, sha256, reaction, error) || !check_content (self, error))
     return NULL;
 
   entry = new_entry (self, sha256);

@@ -28,6 +28,10 @@ EkDownload *ek_store_take_cached (EkStore *self,
                                   EkCacheEntry *entry,
                                   EkDownloadOrigin origin);
 
+EkDownload *ek_store_fetch_cached (EkStore *self, const EkStoreRequest *request, gint64 max_age);
+EkDownload *ek_store_fetch_by_hash (EkStore *self, const EkStoreRequest *request);
+EkDownload *ek_store_fetch_offline (EkStore *self, const EkStoreRequest *request, GError **error);
+
 EkDownload *ek_store_fetch_url (EkStore *self,
                                 EkHttp *http,
                                 const EkStoreRequest *request,

@@ -24,6 +24,9 @@ typedef enum
   EK_STORE_OFFLINE,
 } EkStorePolicy;
 
+/* Whether @bytes, from @url, are what is wanted; on the fetching thread. */
+typedef gboolean (*EkStoreCheckFunc) (GBytes *bytes, const char *url, GError **error);
+
 /**
  * EkStoreRequest:
  * @urls: (array zero-terminated=1): where it may be, in order; the next one is for when the server of
@@ -32,6 +35,7 @@ typedef enum
  * @sha256: (nullable): what its hash has to be, in hex, also as "sha256:…"
  * @board: (nullable): the board that it is for; what was used last for a board stays in the cache
  * @policy: whether to ask the server
+ * @check: (nullable): is asked before what came takes the place of what the cache has
  * @max_age: with %EK_STORE_ASK, the server isn't asked if it was within so many seconds
  */
 typedef struct
@@ -41,6 +45,7 @@ typedef struct
   const char *sha256;
   const char *board;
   EkStorePolicy policy;
+  EkStoreCheckFunc check;
   gint64 max_age;
 } EkStoreRequest;
 

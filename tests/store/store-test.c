@@ -383,7 +383,7 @@ on_connection (GThreadedSocketService *service,
   g_autoptr (GString) request = g_string_new (NULL);
   char byte;
 
-  while (strstr (request->str, "\r\n\r\n") == NULL && request->len < 65536 &&
+  while (!self->speaks_first && strstr (request->str, "\r\n\r\n") == NULL && request->len < 65536 &&
          g_input_stream_read (input, &byte, 1, NULL, NULL) == 1)
     g_string_append_c (request, byte);
   g_atomic_int_inc (&self->n_requests);
@@ -398,7 +398,8 @@ raw_server_start (RawServer *self, RawAnswer answer, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   *self = (RawServer){ .answer = answer, .user_data = user_data };
-  self->service = g_threaded_socket_service_new (4);
+  /* At its limit a service stops itself, and starts again after it was stopped for good. */
+  self->service = g_threaded_socket_service_new (64);
   self->port =
       g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (self->service), NULL, &error);
   g_assert_no_error (error);
@@ -412,7 +413,10 @@ raw_server_stop (RawServer *self)
   if (self->service == NULL)
     return;
 
+  /* The accept that is on its way has to end first: the service warns of a closed listener. */
   g_socket_service_stop (self->service);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   g_socket_listener_close (G_SOCKET_LISTENER (self->service));
   g_clear_object (&self->service);
 }

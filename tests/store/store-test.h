@@ -76,7 +76,8 @@ typedef struct
   guint16 port;
   RawAnswer answer;
   gpointer user_data;
-  gint n_requests; /* (atomic) */
+  gboolean speaks_first; /* doesn't wait for a request */
+  gint n_requests;       /* (atomic) */
 } RawServer;
 
 void raw_server_start (RawServer *self, RawAnswer answer, gpointer user_data);
