@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A bundle from files that somebody placed by hand: each at its offset, recognised by its content,
- * none over another. */
+/* A bundle from files with places, given by hand or by a description: each at its offset, recognised
+ * by its content, none over another. */
 #define G_LOG_DOMAIN "ek-firmware"
 #include "config.h"
 
@@ -9,21 +9,14 @@
 #include "ek-bytes.h"
 #include "ek-nvs.h"
 
-typedef struct
-{
-  guint32 offset;
-  const char *path;
-  GBytes *bytes;
-} PlacedFile;
-
 static void
-placed_file_clear (PlacedFile *self)
+placed_file_clear (EkPlacedFile *self)
 {
   g_clear_pointer (&self->bytes, g_bytes_unref);
 }
 
 static guint64
-placed_file_end (const PlacedFile *self)
+placed_file_end (const EkPlacedFile *self)
 {
   return (guint64) self->offset + g_bytes_get_size (self->bytes);
 }
@@ -31,14 +24,14 @@ placed_file_end (const PlacedFile *self)
 static gint
 compare_files (gconstpointer a, gconstpointer b)
 {
-  guint32 first = ((const PlacedFile *) a)->offset;
-  guint32 second = ((const PlacedFile *) b)->offset;
+  guint32 first = ((const EkPlacedFile *) a)->offset;
+  guint32 second = ((const EkPlacedFile *) b)->offset;
 
   return first < second ? -1 : first > second;
 }
 
 static gboolean
-load_file (PlacedFile *file, GCancellable *cancellable, GError **error)
+load_file (EkPlacedFile *file, GCancellable *cancellable, GError **error)
 {
   if (file->offset % EK_SECTOR_SIZE != 0)
     {
@@ -48,17 +41,8 @@ load_file (PlacedFile *file, GCancellable *cancellable, GError **error)
       return FALSE;
     }
 
-  if (!(file->bytes = ek_firmware_file_read (file->path, cancellable, error)))
-    return FALSE;
-
-  if (placed_file_end (file) > G_MAXUINT32)
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG,
-                   "%s: at 0x%x it would end beyond 4 GiB", file->path, file->offset);
-      return FALSE;
-    }
-
-  return TRUE;
+  file->bytes = ek_firmware_file_read (file->path, cancellable, error);
+  return file->bytes != NULL;
 }
 
 static GArray *
@@ -68,12 +52,11 @@ load_files (const guint32 *offsets,
             GCancellable *cancellable,
             GError **error)
 {
-  g_autoptr (GArray) files = g_array_new (FALSE, TRUE, sizeof (PlacedFile));
+  g_autoptr (GArray) files = ek_placed_files_new ();
 
-  g_array_set_clear_func (files, (GDestroyNotify) placed_file_clear);
   for (guint i = 0; i < n_files; i++)
     {
-      PlacedFile file = { .offset = offsets[i], .path = paths[i] };
+      EkPlacedFile file = { .offset = offsets[i], .path = paths[i] };
       gboolean loaded = load_file (&file, cancellable, error);
 
       g_array_append_val (files, file);
@@ -81,8 +64,25 @@ load_files (const guint32 *offsets,
         return NULL;
     }
 
-  g_array_sort (files, compare_files);
   return g_steal_pointer (&files);
+}
+
+static gboolean
+check_ends (const GArray *files, GError **error)
+{
+  for (guint i = 0; i < files->len; i++)
+    {
+      const EkPlacedFile *file = &g_array_index (files, EkPlacedFile, i);
+
+      if (placed_file_end (file) > G_MAXUINT32)
+        {
+          g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG,
+                       "%s: at 0x%x it would end beyond 4 GiB", file->path, file->offset);
+          return FALSE;
+        }
+    }
+
+  return TRUE;
 }
 
 static gboolean
@@ -90,8 +90,8 @@ check_overlaps (const GArray *files, GError **error)
 {
   for (guint i = 1; i < files->len; i++)
     {
-      const PlacedFile *before = &g_array_index (files, PlacedFile, i - 1);
-      const PlacedFile *after = &g_array_index (files, PlacedFile, i);
+      const EkPlacedFile *before = &g_array_index (files, EkPlacedFile, i - 1);
+      const EkPlacedFile *after = &g_array_index (files, EkPlacedFile, i);
 
       if (placed_file_end (before) > after->offset)
         {
@@ -108,7 +108,7 @@ check_overlaps (const GArray *files, GError **error)
 }
 
 static const char *
-name_of_data (EkBundle *self, const PlacedFile *file, char **buffer)
+name_of_data (EkBundle *self, const EkPlacedFile *file, char **buffer)
 {
   for (guint i = 0; self->table != NULL && i < ek_partition_table_get_n_partitions (self->table);
        i++)
@@ -124,13 +124,14 @@ name_of_data (EkBundle *self, const PlacedFile *file, char **buffer)
 }
 
 static void
-add_file (EkBundle *self, const PlacedFile *file, const char *name, EkSegmentKind kind)
+add_file (EkBundle *self, const EkPlacedFile *file, const char *name, EkSegmentKind kind)
 {
-  ek_bundle_add_segment (self, name, kind, file->offset, g_bytes_ref (file->bytes), FALSE);
+  ek_bundle_add_segment (self, file->name != NULL ? file->name : name, kind, file->offset,
+                         g_bytes_ref (file->bytes), file->padded);
 }
 
 static void
-add_data (EkBundle *self, const PlacedFile *file)
+add_data (EkBundle *self, const EkPlacedFile *file)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (file->bytes, &size);
@@ -142,7 +143,7 @@ add_data (EkBundle *self, const PlacedFile *file)
 
 /* With several apps, the bundle's app is the one that the table starts, else the first. */
 static gboolean
-is_bundle_app (EkBundle *self, const PlacedFile *file)
+is_bundle_app (EkBundle *self, const EkPlacedFile *file)
 {
   const EkPartition *boot =
       self->table != NULL ? ek_partition_table_find_boot_app (self->table) : NULL;
@@ -163,7 +164,7 @@ has_description (const guint8 *data, gsize size)
 /* Bytes that merely look like an image are data; at the place of a boot loader, or with an app
  * description, they must be one. */
 static gboolean
-add_image (EkBundle *self, const PlacedFile *file, GError **error)
+add_image (EkBundle *self, const EkPlacedFile *file, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (file->bytes, &size);
@@ -194,7 +195,7 @@ add_image (EkBundle *self, const PlacedFile *file, GError **error)
 }
 
 static gboolean
-is_table (const PlacedFile *file)
+is_table (const EkPlacedFile *file)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (file->bytes, &size);
@@ -204,7 +205,7 @@ is_table (const PlacedFile *file)
 }
 
 static gboolean
-read_table (EkBundle *self, const PlacedFile *file, GError **error)
+read_table (EkBundle *self, const EkPlacedFile *file, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (file->bytes, &size);
@@ -217,7 +218,7 @@ read_table (EkBundle *self, const PlacedFile *file, GError **error)
 }
 
 static gboolean
-add_placed_file (EkBundle *self, const PlacedFile *file, GError **error)
+add_placed_file (EkBundle *self, const EkPlacedFile *file, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (file->bytes, &size);
@@ -248,17 +249,49 @@ add_files (EkBundle *self, const GArray *files, GError **error)
 {
   for (guint i = 0; i < files->len; i++)
     {
-      const PlacedFile *file = &g_array_index (files, PlacedFile, i);
+      const EkPlacedFile *file = &g_array_index (files, EkPlacedFile, i);
 
       if (is_table (file) && !read_table (self, file, error))
         return FALSE;
     }
 
   for (guint i = 0; i < files->len; i++)
-    if (!add_placed_file (self, &g_array_index (files, PlacedFile, i), error))
+    if (!add_placed_file (self, &g_array_index (files, EkPlacedFile, i), error))
       return FALSE;
 
   return TRUE;
+}
+
+/**
+ * ek_placed_files_new:
+ *
+ * Returns: (transfer full) (element-type EkPlacedFile): an empty list that owns the bytes in it
+ */
+GArray *
+ek_placed_files_new (void)
+{
+  GArray *files = g_array_new (FALSE, TRUE, sizeof (EkPlacedFile));
+
+  g_array_set_clear_func (files, (GDestroyNotify) placed_file_clear);
+  return files;
+}
+
+/**
+ * ek_bundle_add_placed_files:
+ * @files: (element-type EkPlacedFile): at multiples of 4 KiB; is sorted
+ *
+ * Makes segments of files for whose bytes somebody has already vouched as far as he can: recognises
+ * boot loader, partition table, apps and settings by their content, and checks them.
+ *
+ * Returns: %FALSE with %EK_ERROR_FIRMWARE_OVERLAP, %EK_ERROR_FIRMWARE_TOO_BIG (beyond 4 GiB),
+ *   %EK_ERROR_FIRMWARE_DAMAGED or %EK_ERROR_PARTITION_TABLE
+ */
+gboolean
+ek_bundle_add_placed_files (EkBundle *self, GArray *files, GError **error)
+{
+  g_array_sort (files, compare_files);
+  return check_ends (files, error) && check_overlaps (files, error) &&
+         add_files (self, files, error);
 }
 
 static char *
@@ -305,13 +338,12 @@ ek_bundle_new_from_files (const guint32 *offsets,
     return NULL;
 
   if (n_files == 1 && offsets[0] == 0 &&
-      ek_bundle_find_merged (g_array_index (files, PlacedFile, 0).bytes, &boot_offset))
-    return ek_bundle_new_from_bytes (g_array_index (files, PlacedFile, 0).bytes, paths[0], error);
+      ek_bundle_find_merged (g_array_index (files, EkPlacedFile, 0).bytes, &boot_offset))
+    return ek_bundle_new_from_bytes (g_array_index (files, EkPlacedFile, 0).bytes, paths[0], error);
 
   source = join_paths (paths, n_files);
   self = ek_bundle_new_empty (source);
-  if (!check_overlaps (files, error) || !add_files (self, files, error) ||
-      !ek_bundle_finish (self, error))
+  if (!ek_bundle_add_placed_files (self, files, error) || !ek_bundle_finish (self, error))
     return NULL;
 
   return g_steal_pointer (&self);

@@ -2,8 +2,11 @@
 /* A bundle while its readers fill it. Private to this folder. */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "ek-bundle.h"
 #include "ek-firmware-file.h"
+#include "ek-file-set.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +17,11 @@ struct _EkBundle
   GObject parent_instance;
 
   char *source;
-  const char *board; /* interned */
+  char *name;           /* of a manifest */
+  char *version;        /* of a manifest */
+  const char *board;    /* interned */
+  gboolean has_chip_id; /* of a manifest */
+  guint16 chip_id;
   gboolean merged;
   gboolean converted;
   gboolean brings_layout;
@@ -27,6 +34,24 @@ struct _EkBundle
   char *bootloader_source;
 };
 
+/**
+ * EkPlacedFile:
+ * @offset: where it goes on the flash
+ * @path: of the file, for messages
+ * @name: (nullable): of the segment; %NULL for what the content or the partition table says
+ * @padded: as in #EkSegment
+ *
+ * A file with its place on the flash. All texts belong to somebody else.
+ */
+typedef struct
+{
+  guint32 offset;
+  const char *path;
+  const char *name;
+  GBytes *bytes; /* owned */
+  gboolean padded;
+} EkPlacedFile;
+
 EkBundle *ek_bundle_new_empty (const char *source);
 gboolean ek_bundle_finish (EkBundle *self, GError **error);
 EkSegment *ek_bundle_add_segment (EkBundle *self,
@@ -37,6 +62,19 @@ EkSegment *ek_bundle_add_segment (EkBundle *self,
                                   gboolean padded);
 void ek_bundle_set_app (EkBundle *self, const EkAppImage *app);
 void ek_bundle_set_bootloader (EkBundle *self, const EkAppImage *bootloader);
+
+GArray *ek_placed_files_new (void);
+gboolean ek_bundle_add_placed_files (EkBundle *self, GArray *files, GError **error);
+
+gboolean
+ek_bundle_read_file_set (EkBundle *self, EkFileSet *set, GCancellable *cancellable, GError **error);
+gboolean ek_bundle_read_manifest (EkBundle *self,
+                                  EkFileSet *set,
+                                  GBytes *text,
+                                  JsonObject *root,
+                                  GCancellable *cancellable,
+                                  GError **error);
+gboolean ek_file_set_is_description (const char *path);
 
 gboolean ek_bundle_find_merged (GBytes *bytes, guint32 *boot_offset);
 gboolean ek_bundle_read_merged (EkBundle *self, GBytes *bytes, guint32 boot_offset, GError **error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Firmware in hand as checked segments, and which reader a single file is for. The readers are
- * ek-bundle-app.c, ek-bundle-merged.c and ek-bundle-files.c. */
+ * ek-bundle-app.c, ek-bundle-merged.c, ek-bundle-files.c, and for folders and archives
+ * ek-bundle-set.c. */
 #define G_LOG_DOMAIN "ek-firmware"
 #include "config.h"
 
@@ -42,6 +43,8 @@ ek_bundle_finalize (GObject *object)
   g_clear_pointer (&self->segments, g_ptr_array_unref);
   g_clear_pointer (&self->source, g_free);
   g_clear_pointer (&self->bootloader_source, g_free);
+  g_clear_pointer (&self->name, g_free);
+  g_clear_pointer (&self->version, g_free);
   G_OBJECT_CLASS (ek_bundle_parent_class)->finalize (object);
 }
 
@@ -233,7 +236,27 @@ refuse_format (const guint8 *data, gsize size, const char *source, GError **erro
 }
 
 static gboolean
-read_single (EkBundle *self, GBytes *bytes, const EkBundleOptions *options, GError **error)
+read_archive (EkBundle *self, GBytes *bytes, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (EkFileSet) set = ek_file_set_new_from_bytes (bytes, self->source, cancellable, error);
+
+  return set != NULL && ek_bundle_read_file_set (self, set, cancellable, error);
+}
+
+static gboolean
+read_folder (EkBundle *self, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (EkFileSet) set = ek_file_set_new_from_path (path, cancellable, error);
+
+  return set != NULL && ek_bundle_read_file_set (self, set, cancellable, error);
+}
+
+static gboolean
+read_single (EkBundle *self,
+             GBytes *bytes,
+             const EkBundleOptions *options,
+             GCancellable *cancellable,
+             GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
@@ -251,7 +274,53 @@ read_single (EkBundle *self, GBytes *bytes, const EkBundleOptions *options, GErr
   if (ek_app_image_is_candidate (data, size))
     return ek_bundle_read_app (self, bytes, options, error);
 
+  if (ek_file_set_is_archive (data, size))
+    return read_archive (self, bytes, cancellable, error);
+
   return refuse_format (data, size, self->source, error);
+}
+
+static const EkBundleOptions *
+or_defaults (const EkBundleOptions *options)
+{
+  static const EkBundleOptions defaults = { 0 };
+
+  return options != NULL ? options : &defaults;
+}
+
+static gboolean
+finish (EkBundle *self, const EkBundleOptions *options, GError **error)
+{
+  return ek_bundle_complete (self, options, error) && ek_bundle_finish (self, error);
+}
+
+static EkBundle *
+new_from_bytes (GBytes *bytes,
+                const char *source,
+                const EkBundleOptions *options,
+                GCancellable *cancellable,
+                GError **error)
+{
+  g_autoptr (EkBundle) self = ek_bundle_new_empty (source);
+
+  if (!read_single (self, bytes, options, cancellable, error) || !finish (self, options, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+static EkBundle *
+new_from_folder (const char *path,
+                 const EkBundleOptions *options,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+  g_autoptr (EkBundle) self = ek_bundle_new_empty (path);
+
+  if (!read_folder (self, path, cancellable, error) || !finish (self, options, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
 }
 
 /**
@@ -261,13 +330,15 @@ read_single (EkBundle *self, GBytes *bytes, const EkBundleOptions *options, GErr
  * @options: (nullable): what a person says about it
  *
  * Recognises a merged image (boot loader, partition table and app as they lie on the flash), an app
- * on its own, or a linked program (ELF), and checks all of it. An app on its own goes where the
+ * on its own, a linked program (ELF), or an archive with a description, such as a flash bundle; and
+ * checks all of it. An app on its own goes where the
  * device's table has its app, unless @options bring a table. A linked program for the ESP32-S3 comes
  * with EchoKit's own table, unless @options bring another.
  *
  * Returns: (transfer full): the bundle, or %NULL with %EK_ERROR_NOT_FIRMWARE (whose message says
  *   what it is instead, if that is known), %EK_ERROR_FIRMWARE_DAMAGED, %EK_ERROR_PARTITION_TABLE,
  *   %EK_ERROR_FIRMWARE_TOO_BIG, %EK_ERROR_FIRMWARE_WRONG_CHIP, %EK_ERROR_FILE_TOO_LARGE,
+ *   %EK_ERROR_FIRMWARE_OVERLAP, %EK_ERROR_ARCHIVE_UNSAFE, %EK_ERROR_SIGNATURE_WRONG,
  *   %EK_ERROR_SEVERAL_CHIPS or %EK_ERROR_INVALID_ARGUMENT (an option that the file has no use for)
  */
 EkBundle *
@@ -276,20 +347,10 @@ ek_bundle_new_from_bytes_with (GBytes *bytes,
                                const EkBundleOptions *options,
                                GError **error)
 {
-  static const EkBundleOptions defaults = { 0 };
-  g_autoptr (EkBundle) self = NULL;
-
   g_return_val_if_fail (bytes != NULL, NULL);
   g_return_val_if_fail (source != NULL, NULL);
 
-  if (options == NULL)
-    options = &defaults;
-  self = ek_bundle_new_empty (source);
-  if (!read_single (self, bytes, options, error) || !ek_bundle_complete (self, options, error) ||
-      !ek_bundle_finish (self, error))
-    return NULL;
-
-  return g_steal_pointer (&self);
+  return new_from_bytes (bytes, source, or_defaults (options), NULL, error);
 }
 
 /**
@@ -305,10 +366,11 @@ ek_bundle_new_from_bytes (GBytes *bytes, const char *source, GError **error)
 
 /**
  * ek_bundle_new_from_file_with:
- * @path: a regular file, at most %EK_BUNDLE_MAX_SIZE
+ * @path: a regular file, at most %EK_BUNDLE_MAX_SIZE; or a folder with a description, such as an
+ *   unpacked flash bundle; or that description itself
  * @options: (nullable)
  *
- * Blocking. Reads the file and does as ek_bundle_new_from_bytes_with().
+ * Blocking. Reads the file or the folder and does as ek_bundle_new_from_bytes_with().
  *
  * Returns: (transfer full): the bundle, or %NULL with an error as of ek_bundle_new_from_bytes_with(),
  *   or %EK_ERROR_FILE_NOT_FOUND, %EK_ERROR_FILE_UNREADABLE or %EK_ERROR_CANCELLED
@@ -323,8 +385,18 @@ ek_bundle_new_from_file_with (const char *path,
 
   g_return_val_if_fail (path != NULL, NULL);
 
+  options = or_defaults (options);
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    return new_from_folder (path, options, cancellable, error);
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR) && ek_file_set_is_description (path))
+    {
+      g_autofree char *folder = g_path_get_dirname (path);
+
+      return new_from_folder (folder, options, cancellable, error);
+    }
+
   bytes = ek_firmware_file_read (path, cancellable, error);
-  return bytes != NULL ? ek_bundle_new_from_bytes_with (bytes, path, options, error) : NULL;
+  return bytes != NULL ? new_from_bytes (bytes, path, options, cancellable, error) : NULL;
 }
 
 /**
@@ -378,23 +450,36 @@ ek_bundle_set_board (EkBundle *self, const char *board)
 }
 
 /**
+ * ek_bundle_get_name:
+ *
+ * Returns: (nullable) (transfer none): what its manifest calls it
+ */
+const char *
+ek_bundle_get_name (EkBundle *self)
+{
+  g_return_val_if_fail (EK_IS_BUNDLE (self), NULL);
+
+  return self->name;
+}
+
+/**
  * ek_bundle_get_version:
  *
- * Returns: (nullable) (transfer none): as the app description has it
+ * Returns: (nullable) (transfer none): as the app description has it, else as its manifest says
  */
 const char *
 ek_bundle_get_version (EkBundle *self)
 {
   g_return_val_if_fail (EK_IS_BUNDLE (self), NULL);
 
-  return self->has_app && self->app.has_description ? self->app.description.version : NULL;
+  return self->has_app && self->app.has_description ? self->app.description.version : self->version;
 }
 
 /**
  * ek_bundle_get_chip_id:
- * @chip_id: (out): of the images; 9 is the ESP32-S3
+ * @chip_id: (out): of the images, else of the manifest; 9 is the ESP32-S3
  *
- * Returns: %FALSE if there is no image that would say
+ * Returns: %FALSE if there is nothing that would say
  */
 gboolean
 ek_bundle_get_chip_id (EkBundle *self, guint16 *chip_id)
@@ -406,14 +491,16 @@ ek_bundle_get_chip_id (EkBundle *self, guint16 *chip_id)
     *chip_id = self->app.chip_id;
   else if (self->has_bootloader)
     *chip_id = self->bootloader.chip_id;
+  else if (self->has_chip_id)
+    *chip_id = self->chip_id;
 
-  return self->has_app || self->has_bootloader;
+  return self->has_app || self->has_bootloader || self->has_chip_id;
 }
 
 /**
  * ek_bundle_is_merged:
  *
- * Returns: %TRUE if it came as one file with everything in its place
+ * Returns: %TRUE if it came as one, with all that a device needs to start in its place
  */
 gboolean
 ek_bundle_is_merged (EkBundle *self)

@@ -86,6 +86,7 @@ EkBundle *ek_bundle_new_from_files (const guint32 *offsets,
 EkBundle *ek_bundle_new_without_firmware (void);
 
 const char *ek_bundle_get_source (EkBundle *self);
+const char *ek_bundle_get_name (EkBundle *self);
 const char *ek_bundle_get_board (EkBundle *self);
 void ek_bundle_set_board (EkBundle *self, const char *board);
 const char *ek_bundle_get_version (EkBundle *self);

@@ -339,8 +339,8 @@ static const struct
 } no_firmware[] = {
   { "", 0, "empty" },
   { "\xff\xff\xff\xff", 4, "0xff" },
-  { "\x1f\x8b\x08\x00", 4, "gzip" },
-  { "PK\x03\x04....", 8, "zip" },
+  { "BZh91AY", 7, "bzip2" },
+  { "7z\xbc\xaf....", 8, "7z" },
   { "\n\n <!DOCTYPE html><html>", 24, "web page" },
   { "<HTML><body>", 12, "web page" },
   { "version https://git-lfs.github.com/spec/v1", 42, "LFS" },
@@ -414,7 +414,7 @@ test_refuses_files_that_are_none (void)
   g_assert_cmpint (truncate (large, EK_BUNDLE_MAX_SIZE + 1), ==, 0);
 
   assert_file_refused (missing, EK_ERROR_FILE_NOT_FOUND, "missing.bin");
-  assert_file_refused (folder, EK_ERROR_FILE_UNREADABLE, "folder");
+  assert_file_refused (folder, EK_ERROR_NOT_FIRMWARE, "manifest.json");
   assert_file_refused (fifo, EK_ERROR_FILE_UNREADABLE, "pipe");
   assert_file_refused ("/dev/null", EK_ERROR_FILE_UNREADABLE, "device");
   assert_file_refused (empty, EK_ERROR_NOT_FIRMWARE, "empty");
