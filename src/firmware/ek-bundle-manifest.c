@@ -15,9 +15,6 @@
 #include "ek-image-format.h"
 #include "ek-manifest.h"
 
-#define MANIFEST  "manifest.json"
-#define SIGNATURE "manifest.json.minisig"
-
 /* Where the files of some bundles are though their manifest doesn't say so. */
 #define FILES_PREFIX "files/"
 
@@ -136,8 +133,8 @@ check_unlisted (ManifestReader *self, GError **error)
     return FALSE;
 
   for (guint i = 0; names[i] != NULL; i++)
-    if (!g_hash_table_contains (self->used, names[i]) && !g_str_equal (names[i], MANIFEST) &&
-        !g_str_equal (names[i], SIGNATURE))
+    if (!g_hash_table_contains (self->used, names[i]) &&
+        !g_str_equal (names[i], EK_BUNDLE_MANIFEST) && !g_str_equal (names[i], EK_BUNDLE_SIGNATURE))
       {
         g_set_error (error, EK_ERROR, EK_ERROR_ARCHIVE_UNSAFE, "%s: \"%s\" is not in its manifest",
                      self->bundle->source, names[i]);
@@ -246,7 +243,7 @@ take_description (ManifestReader *self)
  * owner's, as those in a merged image do.
  *
  * Returns: %FALSE with %EK_ERROR_FIRMWARE_DAMAGED, %EK_ERROR_ARCHIVE_UNSAFE (a file of an archive is
- *   not in the manifest), %EK_ERROR_FIRMWARE_OVERLAP, %EK_ERROR_FIRMWARE_WRONG_CHIP,
+ *   not in the manifest), %EK_ERROR_SIGNATURE_WRONG, %EK_ERROR_FIRMWARE_OVERLAP, %EK_ERROR_FIRMWARE_WRONG_CHIP,
  *   %EK_ERROR_NOT_FIRMWARE (a newer format), or what reading the files gives
  */
 gboolean
@@ -257,15 +254,19 @@ ek_bundle_read_manifest (EkBundle *self,
                          GCancellable *cancellable,
                          GError **error)
 {
-  g_autoptr (EkManifest) manifest = ek_manifest_new_from_json (root, error);
+  g_autoptr (EkManifest) manifest = NULL;
   g_autoptr (GHashTable) used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GArray) files = ek_placed_files_new ();
-  ManifestReader reader = { self, set, manifest, used, files };
+  ManifestReader reader = { self, set, NULL, used, files };
 
-  if (manifest == NULL || !read_segments (&reader, cancellable, error) ||
-      !check_unlisted (&reader, error) || !check_preserved (&reader, error) ||
-      !ek_bundle_add_placed_files (self, files, error) || !check_chip (&reader, error) ||
-      !check_elf_hash (&reader, error))
+  /* before anything in it is believed */
+  if (!ek_bundle_check_signature (self, set, text, cancellable, error) ||
+      !(manifest = reader.manifest = ek_manifest_new_from_json (root, error)))
+    return FALSE;
+
+  if (!read_segments (&reader, cancellable, error) || !check_unlisted (&reader, error) ||
+      !check_preserved (&reader, error) || !ek_bundle_add_placed_files (self, files, error) ||
+      !check_chip (&reader, error) || !check_elf_hash (&reader, error))
     return FALSE;
 
   take_description (&reader);

@@ -10,6 +10,9 @@
 
 G_BEGIN_DECLS
 
+#define EK_BUNDLE_MANIFEST  "manifest.json"
+#define EK_BUNDLE_SIGNATURE "manifest.json.minisig"
+
 #define EK_SECTOR_SIZE 0x1000u
 
 struct _EkBundle
@@ -22,6 +25,7 @@ struct _EkBundle
   const char *board;    /* interned */
   gboolean has_chip_id; /* of a manifest */
   guint16 chip_id;
+  EkBundleSignature signature;
   gboolean merged;
   gboolean converted;
   gboolean brings_layout;
@@ -74,6 +78,11 @@ gboolean ek_bundle_read_manifest (EkBundle *self,
                                   JsonObject *root,
                                   GCancellable *cancellable,
                                   GError **error);
+gboolean ek_bundle_check_signature (EkBundle *self,
+                                    EkFileSet *set,
+                                    GBytes *manifest,
+                                    GCancellable *cancellable,
+                                    GError **error);
 gboolean ek_file_set_is_description (const char *path);
 
 gboolean ek_bundle_find_merged (GBytes *bytes, guint32 *boot_offset);

@@ -12,8 +12,6 @@
 #include "ek-image-chip.h"
 #include "ek-manifest.h"
 
-#define MANIFEST "manifest.json"
-
 static const char *const flash_modes[] = { "qio", "qout", "dio", "dout" };
 
 /* A name that is harmless in every file system, and unlike those before it. */
@@ -173,6 +171,38 @@ ek_bundle_write_files (EkBundle *self, const EkBundleDescription *description, G
       return NULL;
   add_preserved (manifest, self);
 
-  g_hash_table_insert (files, g_strdup (MANIFEST), ek_manifest_write (manifest));
+  g_hash_table_insert (files, g_strdup (EK_BUNDLE_MANIFEST), ek_manifest_write (manifest));
   return g_steal_pointer (&files);
+}
+
+/**
+ * ek_bundle_sign_files:
+ * @files: (element-type utf8 GBytes): of a flash bundle
+ * @comment: one line, which is signed too
+ *
+ * Adds a signature of the manifest, or puts it in the old one's place.
+ *
+ * Returns: %FALSE with %EK_ERROR_INVALID_ARGUMENT if there is no manifest, or for a comment of several
+ *   lines
+ */
+gboolean
+ek_bundle_sign_files (GHashTable *files, EkSecretKey *key, const char *comment, GError **error)
+{
+  GBytes *manifest = g_hash_table_lookup (files, EK_BUNDLE_MANIFEST);
+  char *text;
+
+  if (manifest == NULL)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT, "there is no manifest to sign");
+      return FALSE;
+    }
+
+  text = ek_secret_key_sign (key, g_bytes_get_data (manifest, NULL), g_bytes_get_size (manifest),
+                             comment, error);
+  if (text == NULL)
+    return FALSE;
+
+  g_hash_table_insert (files, g_strdup (EK_BUNDLE_SIGNATURE),
+                       g_bytes_new_take (text, strlen (text)));
+  return TRUE;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ek-bundle.h"
+#include "ek-secret-key.h"
 
 G_BEGIN_DECLS
 
@@ -25,5 +26,7 @@ typedef struct
 
 GHashTable *
 ek_bundle_write_files (EkBundle *self, const EkBundleDescription *description, GError **error);
+gboolean
+ek_bundle_sign_files (GHashTable *files, EkSecretKey *key, const char *comment, GError **error);
 
 G_END_DECLS

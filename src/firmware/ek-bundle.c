@@ -45,6 +45,9 @@ ek_bundle_finalize (GObject *object)
   g_clear_pointer (&self->bootloader_source, g_free);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->version, g_free);
+  g_clear_pointer (&self->signature.key_id, g_free);
+  g_clear_pointer (&self->signature.signer, g_free);
+  g_clear_pointer (&self->signature.comment, g_free);
   G_OBJECT_CLASS (ek_bundle_parent_class)->finalize (object);
 }
 
@@ -584,6 +587,19 @@ ek_bundle_find_kind (EkBundle *self, EkSegmentKind kind)
     }
 
   return NULL;
+}
+
+/**
+ * ek_bundle_get_signature:
+ *
+ * Returns: (transfer none): who signed it; lives as long as @self
+ */
+const EkBundleSignature *
+ek_bundle_get_signature (EkBundle *self)
+{
+  g_return_val_if_fail (EK_IS_BUNDLE (self), NULL);
+
+  return &self->signature;
 }
 
 /**

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ek-app-image-elf.h"
+#include "ek-keyring.h"
 #include "ek-partition-table.h"
 
 G_BEGIN_DECLS
@@ -64,6 +65,20 @@ typedef struct
   const char *bootloader_source;
 } EkBundleOptions;
 
+/**
+ * EkBundleSignature:
+ * @key_id: (nullable): of the key that is said to have signed it
+ * @signer: (nullable): whose key that is, if it is trusted
+ * @comment: (nullable): what the signer said, if the key is trusted
+ */
+typedef struct
+{
+  EkSignatureState state;
+  char *key_id;
+  char *signer;
+  char *comment;
+} EkBundleSignature;
+
 #define EK_TYPE_BUNDLE (ek_bundle_get_type ())
 G_DECLARE_FINAL_TYPE (EkBundle, ek_bundle, EK, BUNDLE, GObject)
 
@@ -97,6 +112,7 @@ gboolean ek_bundle_brings_layout (EkBundle *self);
 guint ek_bundle_get_n_segments (EkBundle *self);
 const EkSegment *ek_bundle_get_segment (EkBundle *self, guint index);
 const EkSegment *ek_bundle_find_kind (EkBundle *self, EkSegmentKind kind);
+const EkBundleSignature *ek_bundle_get_signature (EkBundle *self);
 const EkAppImage *ek_bundle_get_app (EkBundle *self);
 const EkAppImage *ek_bundle_get_bootloader (EkBundle *self);
 const char *ek_bundle_get_bootloader_source (EkBundle *self);
