@@ -24,6 +24,7 @@ COMMANDS = [
     "probe",
     "ports",
     "settings",
+    "bundle",
     "simulate",
     "demo",
 ]
@@ -148,6 +149,21 @@ def check_json_of_ranges():
                    "verify")
 
 
+def check_json_of_bundle():
+    with tempfile.TemporaryDirectory() as folder:
+        flash, firmware, bundle, secret, public = (
+            Path(folder) / name for name in ("flash", "firmware", "bundle", "secret", "public.pub"))
+        ekflash("probe", "--device", f"sim:?flash={flash}")
+        shutil.copy(flash, firmware)
+        pair = json.loads(ekflash("bundle", "keygen", "--no-password", "--json", "-k", secret,
+                                  "--public-key", public))
+        check_keys(pair, "bundle")
+        ekflash("bundle", "create", firmware, "-o", bundle, "-k", secret)
+        report = json.loads(ekflash("bundle", "inspect", "--json", "--trust-key", public, bundle))
+        assert report["signature"]["state"] == "trusted", report
+        check_keys(report, "bundle")
+
+
 def check_json_of_stats():
     with tempfile.TemporaryDirectory() as folder:
         stats = Path(folder) / "stats.json"
@@ -185,6 +201,7 @@ def tests():
     yield "/data/man/ekflash/has-the-keys-of-failures", check_json_of_failures, ()
     yield "/data/man/probe/has-the-keys-of-its-json", check_json_of_probe, ()
     yield "/data/man/read/has-the-keys-of-its-json", check_json_of_ranges, ()
+    yield "/data/man/bundle/has-the-keys-of-its-json", check_json_of_bundle, ()
     yield "/data/man/simulate/has-the-keys-of-its-json", check_json_of_stats, ()
 
 

@@ -251,6 +251,11 @@ static const EkAdvice advices[EK_N_ERRORS] = {
     N_ ("It may be damaged, or somebody put something else into it. Nothing in it was used."),
     { DOWNLOAD_ANEW, N_ ("If it is the same again, don't use it, and tell whoever gave it to you.") },
   },
+  [EK_ERROR_SIGNATURE_MISSING] = {
+    N_ ("Nobody you trust has signed this firmware"),
+    N_ ("You asked for signed firmware only, so nothing in it was used."),
+    { N_ ("Ask whoever gave it to you for a signed one, or for the key they sign with.") },
+  },
   [EK_ERROR_DISK_FULL] = {
     N_ ("The disk of this computer is full"),
     N_ ("There is no room to save the file."),

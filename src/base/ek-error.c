@@ -49,6 +49,7 @@ static const char *const names[EK_N_ERRORS] = {
   [EK_ERROR_NO_BOOTLOADER] = "no-bootloader",
   [EK_ERROR_ARCHIVE_UNSAFE] = "archive-unsafe",
   [EK_ERROR_SIGNATURE_WRONG] = "signature-wrong",
+  [EK_ERROR_SIGNATURE_MISSING] = "signature-missing",
   [EK_ERROR_DISK_FULL] = "disk-full",
   [EK_ERROR_FILE_WRITE] = "file-write",
   [EK_ERROR_CATALOG] = "catalog",

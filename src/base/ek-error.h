@@ -54,12 +54,13 @@ typedef enum
   EK_ERROR_FIRMWARE_WRONG_REVISION,
   EK_ERROR_SEVERAL_CHIPS, /* it can be for several chips, and none was named */
   EK_ERROR_FIRMWARE_WRONG_BOARD,
-  EK_ERROR_FIRMWARE_OVERLAP, /* two parts want the same place */
-  EK_ERROR_FIRMWARE_TOO_BIG, /* does not fit the flash or its partition */
-  EK_ERROR_PARTITION_TABLE,  /* missing or broken where one is needed */
-  EK_ERROR_NO_BOOTLOADER,    /* a program alone, and nothing on the device to start it */
-  EK_ERROR_ARCHIVE_UNSAFE,   /* an archive that holds what no firmware holds */
-  EK_ERROR_SIGNATURE_WRONG,  /* signed, but these are not the bytes that were signed */
+  EK_ERROR_FIRMWARE_OVERLAP,  /* two parts want the same place */
+  EK_ERROR_FIRMWARE_TOO_BIG,  /* does not fit the flash or its partition */
+  EK_ERROR_PARTITION_TABLE,   /* missing or broken where one is needed */
+  EK_ERROR_NO_BOOTLOADER,     /* a program alone, and nothing on the device to start it */
+  EK_ERROR_ARCHIVE_UNSAFE,    /* an archive that holds what no firmware holds */
+  EK_ERROR_SIGNATURE_WRONG,   /* signed, but these are not the bytes that were signed */
+  EK_ERROR_SIGNATURE_MISSING, /* a signature of somebody trusted was asked for */
   EK_ERROR_DISK_FULL,
   EK_ERROR_FILE_WRITE,
   /* firmware from the web */

@@ -7,10 +7,11 @@
 #include <stdio.h>
 
 #include "ek-cli-device.h"
+#include "ek-cli-files.h"
 #include "ek-cli-firmware.h"
-#include "ek-cli-numbers.h"
 #include "ek-cli-output.h"
 #include "ek-cli-report.h"
+#include "ek-cli-trust.h"
 #include "ek-cli-wifi.h"
 #include "ek-cli.h"
 #include "ek-flash-job.h"
@@ -20,6 +21,7 @@
 static EkCliDevice device;
 static EkCliWifi wifi;
 static EkCliFirmware firmware;
+static EkCliTrust trust;
 static EkFlashJobOptions job_options;
 static char *board;
 static char *address;
@@ -59,44 +61,12 @@ static const GOptionEntry entries[] = {
   { "monitor", 'M', 0, G_OPTION_ARG_NONE, &monitor,
     N_ ("the same, until it has started: a monitor that stays is still to come"), NULL },
   EK_CLI_FIRMWARE_ENTRIES (firmware),
+  EK_CLI_TRUST_ENTRIES (trust),
   EK_CLI_DEVICE_ENTRIES (device),
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
   { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
   { NULL },
 };
-
-/* The words after the options: one file, or pairs of address and file. */
-static gboolean
-parse_files (char **words, guint n_words, GArray *offsets, GPtrArray *paths, GError **error)
-{
-  guint32 offset;
-
-  if (n_words == 1)
-    {
-      offset = EK_SEGMENT_OFFSET_AUTO;
-      if (address != NULL && !ek_cli_parse_address (address, &offset, error))
-        return FALSE;
-      g_array_append_val (offsets, offset);
-      g_ptr_array_add (paths, words[0]);
-      return TRUE;
-    }
-  if (n_words % 2 != 0 || address != NULL)
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
-                   "several files are given as ADDRESS FILE ADDRESS FILE…");
-      return FALSE;
-    }
-
-  for (guint i = 0; i < n_words; i += 2)
-    {
-      if (!ek_cli_parse_address (words[i], &offset, error))
-        return FALSE;
-      g_array_append_val (offsets, offset);
-      g_ptr_array_add (paths, words[i + 1]);
-    }
-
-  return TRUE;
-}
 
 /* A file for several chips: the device says which it is. */
 static gboolean
@@ -199,7 +169,8 @@ run (const EkCliFiles *files)
   g_autoptr (GError) error = NULL;
   gboolean interrupted, ok;
 
-  if (!(bundle = read_bundle (files, &port, &error)) || !apply_board (bundle, &error) ||
+  if (!ek_cli_trust_apply (&trust, &error) || !(bundle = read_bundle (files, &port, &error)) ||
+      !ek_cli_trust_check (&trust, bundle, &error) || !apply_board (bundle, &error) ||
       !read_wifi (&settings, &error) ||
       (port == NULL && !(port = ek_cli_device_open (&device, &job_options.loader, &error))))
     return ek_cli_fail (error, json, FALSE);
@@ -248,7 +219,7 @@ ek_cli_flash (EkCommandLine *line)
     return code;
   if (line->argc < 2)
     return ek_cli_usage_error (line, _ ("which file?"));
-  if (!parse_files (line->argv + 1, (guint) line->argc - 1, offsets, paths, &error))
+  if (!ek_cli_parse_files (line->argv + 1, (guint) line->argc - 1, address, offsets, paths, &error))
     return ek_cli_usage_error (line, error->message);
 
   files = (EkCliFiles){ paths->len, (const guint32 *) (void *) offsets->data,

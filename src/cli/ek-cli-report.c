@@ -11,6 +11,7 @@
 #include "ek-bytes.h"
 #include "ek-cli-json.h"
 #include "ek-cli-output.h"
+#include "ek-cli-trust.h"
 #include "ek-known-build.h"
 
 static const char *const action_words[] = {
@@ -84,6 +85,15 @@ report_settings (EkFlashPlan *plan, gboolean ahead)
                 : _ ("The Wi-Fi and server that you named were set."));
 }
 
+static void
+report_signature (EkBundle *bundle)
+{
+  g_autofree char *signature = ek_cli_trust_describe (bundle);
+
+  if (ek_bundle_get_signature (bundle)->signable)
+    printf (_ ("The firmware is %s.\n"), signature);
+}
+
 /**
  * ek_cli_report_result:
  *
@@ -104,6 +114,7 @@ ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean 
 
       ek_cli_report_plan (plan);
       report_settings (plan, TRUE);
+      report_signature (bundle);
       printf (_ ("It would take about %s.\n"), estimate);
       return;
     }
@@ -115,6 +126,7 @@ ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean 
                                            : _ ("Installed %s: %s written, unchecked, in %s%s.\n"),
             title, written, seconds, ek_port_is_simulated (port) ? _ (" of simulated time") : "");
   report_settings (plan, FALSE);
+  report_signature (bundle);
 
   if (ek_flash_job_get_outcome (job) == EK_FLASH_STARTED)
     {
@@ -269,6 +281,7 @@ ek_cli_report_json (EkFlashJob *job,
     ek_cli_json_text (builder, "version", version);
   if (board != NULL)
     ek_cli_json_text (builder, "board", board);
+  ek_cli_trust_add_json (builder, bundle);
   ek_cli_json_chip (builder, ek_flash_job_get_chip_info (job));
   ek_cli_json_flag (builder, "simulated", ek_port_is_simulated (port));
   ek_cli_json_number (builder, "bytes_written", ek_flash_job_get_bytes_written (job));

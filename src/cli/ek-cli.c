@@ -22,6 +22,7 @@ static const EkCliCommand commands[] = {
   { "probe", N_ ("say what a device is and what runs on it"), ek_cli_probe },
   { "ports", N_ ("list the serial devices of this computer"), ek_cli_ports },
   { "settings", N_ ("show or set a device's Wi-Fi and server"), ek_cli_settings },
+  { "bundle", N_ ("pack, check and sign firmware to give away"), ek_cli_bundle },
   { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },
   { "demo", N_ ("update a simulated EchoKit, to see how it works"), ek_cli_demo },
 };

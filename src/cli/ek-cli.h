@@ -46,6 +46,7 @@ int ek_cli_probe (EkCommandLine *line);
 int ek_cli_ports (EkCommandLine *line);
 int ek_cli_settings (EkCommandLine *line);
 int ek_cli_simulate (EkCommandLine *line);
+int ek_cli_bundle (EkCommandLine *line);
 int ek_cli_demo (EkCommandLine *line);
 
 GOptionContext *

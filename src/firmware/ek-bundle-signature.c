@@ -26,6 +26,7 @@ ek_bundle_check_signature (EkBundle *self,
   g_autoptr (GBytes) text = NULL;
   g_autoptr (EkSignature) signature = NULL;
 
+  self->signature.signable = TRUE;
   if (!ek_file_set_has (set, EK_BUNDLE_SIGNATURE))
     return TRUE;
 

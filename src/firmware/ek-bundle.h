@@ -67,12 +67,14 @@ typedef struct
 
 /**
  * EkBundleSignature:
+ * @signable: whether it is of a format that can be signed
  * @key_id: (nullable): of the key that is said to have signed it
  * @signer: (nullable): whose key that is, if it is trusted
  * @comment: (nullable): what the signer said, if the key is trusted
  */
 typedef struct
 {
+  gboolean signable;
   EkSignatureState state;
   char *key_id;
   char *signer;

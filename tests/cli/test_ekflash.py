@@ -199,7 +199,7 @@ def bad_files(folder):
     yield "not-firmware", [folder.file("zeros.bin", bytes(70000))]
     yield "not-firmware", [folder.file("page.bin", b"<!DOCTYPE html><html>404</html>")]
     yield "file-not-found", [os.path.join(folder.folder.name, "missing.bin")]
-    yield "file-unreadable", [folder.folder.name]
+    yield "not-firmware", [folder.folder.name]
     fifo = os.path.join(folder.folder.name, "fifo")
     os.mkfifo(fifo)
     yield "file-unreadable", [fifo]
