@@ -5,9 +5,12 @@
 #include "config.h"
 
 #include "ek-catalog-private.h"
+#include "ek-catalog-resources.h"
 #include "ek-toml.h"
 
 #include <string.h>
+
+#define BUILTIN "/dev/echokit/Flasher/catalogs/echokit.toml"
 
 struct _EkCatalog
 {
@@ -233,6 +236,28 @@ ek_catalog_new_from_bytes (GBytes *bytes, const char *location, GError **error)
     read = ek_catalog_read_launchpad (self, json_node_get_object (root), error);
 
   return read ? g_steal_pointer (&self) : NULL;
+}
+
+/**
+ * ek_catalog_new_builtin:
+ *
+ * Returns: (transfer full): EchoKit's list as it was when this program was built. Its location is
+ *   %EK_CATALOG_ECHOKIT_URL, so that the list from there takes its place and keys stay the same.
+ */
+EkCatalog *
+ek_catalog_new_builtin (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = g_resource_lookup_data (ek_catalogs_get_resource (), BUILTIN,
+                                                     G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
+  EkCatalog *self = NULL;
+
+  if (bytes != NULL)
+    self = ek_catalog_new_from_bytes (bytes, EK_CATALOG_ECHOKIT_URL, &error);
+  if (self == NULL)
+    g_error ("built-in list: %s", error->message);
+
+  return self;
 }
 
 /**

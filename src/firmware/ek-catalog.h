@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (EkCatalog, ek_catalog, EK, CATALOG, GObject)
 
 EkCatalog *ek_catalog_new_from_bytes (GBytes *bytes, const char *location, GError **error);
+EkCatalog *ek_catalog_new_builtin (void);
 EkCatalog *ek_catalog_filter (EkCatalog *self, const char *app, gboolean exact);
 
 const char *ek_catalog_get_location (EkCatalog *self);

@@ -69,6 +69,19 @@ test_every_board_is_whole (void)
 }
 
 static void
+test_every_board_has_a_drawing (void)
+{
+  for (guint i = 0; ek_board_get (i) != NULL; i++)
+    {
+      g_autofree char *name = g_path_get_basename (ek_board_get (i)->picture);
+      g_autofree char *path =
+          g_build_filename (g_getenv ("EK_SOURCE_DIR"), "data", "pictures", name, NULL);
+
+      g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
+    }
+}
+
+static void
 test_kits (void)
 {
   g_assert_cmpstr (ek_board_find_kit ("echokit-box")->id, ==, EK_BOARD_BOX);
@@ -84,6 +97,7 @@ main (int argc, char **argv)
   g_test_add_func ("/board/aliases", test_aliases);
   g_test_add_func ("/board/what-owners-see", test_what_owners_see);
   g_test_add_func ("/board/every-board-is-whole", test_every_board_is_whole);
+  g_test_add_func ("/board/every-board-has-a-drawing", test_every_board_has_a_drawing);
   g_test_add_func ("/board/kits", test_kits);
   return g_test_run ();
 }

@@ -180,6 +180,40 @@ test_echokits_own_list (void)
   g_assert_null (ek_catalog_find_board (catalog, "echokit-cube"));
 }
 
+/* The built-in list is the one in the field in other words: same keys, same files, same boards. */
+static void
+test_builtin_is_echokits_own (void)
+{
+  g_autoptr (GBytes) bytes = read_list ("second-state_echokit__firmware_echokit.toml");
+  g_autoptr (EkCatalog) builtin = ek_catalog_new_builtin ();
+  g_autoptr (EkCatalog) real = NULL;
+
+  g_assert_cmpstr (ek_catalog_get_location (builtin), ==,
+                   "https://echokit.dev/firmware/echokit.toml");
+  g_assert_cmpuint (ek_catalog_get_n_entries (builtin), ==, 2);
+  g_assert_cmpuint (count_broken (builtin), ==, 0);
+  if (bytes == NULL)
+    {
+      g_test_skip ("the lists are not here");
+      return;
+    }
+
+  real = ek_catalog_new_from_bytes (bytes, EK_CATALOG_ECHOKIT_URL, NULL);
+  g_assert_cmpuint (ek_catalog_get_n_entries (real), ==, 2);
+  g_assert_cmpstr (ek_catalog_get_readme_url (builtin), ==, ek_catalog_get_readme_url (real));
+  for (guint i = 0; i < 2; i++)
+    {
+      EkCatalogEntry *ours = ek_catalog_get_entry (builtin, i);
+      EkCatalogEntry *theirs = ek_catalog_find (real, ek_catalog_entry_get_key (ours));
+
+      g_assert_nonnull (theirs);
+      g_assert_nonnull (ek_catalog_entry_get_board (ours));
+      g_assert_true (ek_catalog_entry_get_board (ours) == ek_catalog_entry_get_board (theirs));
+      g_assert_cmpstr (ek_catalog_entry_get_file (ours, 0)->urls[0], ==,
+                       ek_catalog_entry_get_file (theirs, 0)->urls[0]);
+    }
+}
+
 static void
 test_parts_in_the_field (void)
 {
@@ -460,6 +494,7 @@ main (int argc, char **argv)
   g_test_add_func ("/catalog/lists-in-the-field", test_lists_in_the_field);
   g_test_add_func ("/catalog/every-list-in-the-field-has-a-row", test_every_list_has_a_row);
   g_test_add_func ("/catalog/echokits-own-list", test_echokits_own_list);
+  g_test_add_func ("/catalog/builtin-is-echokits-own", test_builtin_is_echokits_own);
   g_test_add_func ("/catalog/parts-in-the-field", test_parts_in_the_field);
   g_test_add_func ("/catalog/links", test_links);
   g_test_add_func ("/catalog/list-in-a-file", test_list_in_a_file);
