@@ -386,18 +386,20 @@ test_15_parts (void)
 static void
 test_16_same_name_in_two_lists (void)
 {
-  const char *text = "esp_toml_version = 1.0\n" BASE "supported_apps = [\"a\", \"a/b\", \"a\"]\n"
-                     "[a]\nchipsets = [\"ESP32\"]\nimage.esp32 = \"x.bin\"\n"
-                     "[\"a/b\"]\nchipsets = [\"ESP32\", \"ESP32-S3\"]\n"
-                     "image.esp32 = \"x.bin\"\nimage.k = \"y.bin\"\n"
-                     "developKits.esp32-s3 = [\"k\", \"k/2\"]\n";
+  const char *text =
+      "esp_toml_version = 1.0\n" BASE "supported_apps = [\"a\", \"a/b\", \"a\", \"a/b/ESP32\"]\n"
+      "[\"a/b/ESP32\"]\nchipsets = [\"k\"]\nimage.k = \"x.bin\"\n"
+      "[a]\nchipsets = [\"ESP32\"]\nimage.esp32 = \"x.bin\"\n"
+      "[\"a/b\"]\nchipsets = [\"ESP32\", \"ESP32-S3\"]\ndevelopKits.esp32 = [\"k\"]\n"
+      "image.esp32 = \"x.bin\"\nimage.k = \"y.bin\"\n"
+      "developKits.esp32-s3 = [\"k\", \"k/2\"]\n";
   g_autoptr (EkCatalog) one = test_catalog_at ("https://one.org/list.toml", text);
   g_autoptr (EkCatalog) again = test_catalog_at ("https://one.org/list.toml#top", text);
   g_autoptr (EkCatalog) two = test_catalog_at ("https://two.org/list.toml", text);
   g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
 
-  g_assert_cmpuint (ek_catalog_get_n_entries (one), ==, 4);
-  for (guint i = 0; i < 4; i++)
+  g_assert_cmpuint (ek_catalog_get_n_entries (one), ==, 5);
+  for (guint i = 0; i < 5; i++)
     {
       const char *key = ek_catalog_entry_get_key (ek_catalog_get_entry (one, i));
 
