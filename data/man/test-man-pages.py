@@ -25,6 +25,9 @@ COMMANDS = [
     "ports",
     "settings",
     "bundle",
+    "save-image",
+    "image",
+    "partition-table",
     "simulate",
     "demo",
 ]
@@ -80,7 +83,7 @@ def check_options(command):
 
 
 def check_commands():
-    printed = set(re.findall(r"^  ([a-z]+) {2,}", ekflash("--help"), re.MULTILINE))
+    printed = set(re.findall(r"^  ([a-z-]+) {2,}", ekflash("--help"), re.MULTILINE))
     documented = {tag.removeprefix(".B ") for tag in tags(section(page(""), "COMMANDS"))}
     equal(printed, documented, "commands")
     equal(printed, set(COMMANDS), "commands without a test")
@@ -137,6 +140,14 @@ def check_json_of_failures():
 
 def check_json_of_probe():
     check_keys(json.loads(ekflash("probe", "--json", "--device", "sim:")), "probe")
+
+
+def check_json_of_files():
+    with tempfile.TemporaryDirectory() as folder:
+        flash = Path(folder) / "flash.bin"
+        ekflash("probe", "--device", f"sim:?flash={flash}")
+        check_keys(json.loads(ekflash("image", "info", "--json", flash)), "image")
+        check_keys(json.loads(ekflash("partition-table", "--json", flash)), "partition-table")
 
 
 def check_json_of_ranges():
@@ -200,6 +211,7 @@ def tests():
     yield "/data/man/flash/has-the-keys-of-several-files", check_json_of_several_files, ()
     yield "/data/man/ekflash/has-the-keys-of-failures", check_json_of_failures, ()
     yield "/data/man/probe/has-the-keys-of-its-json", check_json_of_probe, ()
+    yield "/data/man/image/has-the-keys-of-its-json", check_json_of_files, ()
     yield "/data/man/read/has-the-keys-of-its-json", check_json_of_ranges, ()
     yield "/data/man/bundle/has-the-keys-of-its-json", check_json_of_bundle, ()
     yield "/data/man/simulate/has-the-keys-of-its-json", check_json_of_stats, ()

@@ -9,32 +9,7 @@
 #include <string.h>
 
 #include "ek-cli-secret.h"
-
-/**
- * ek_cli_write_file:
- * @mode: such as 0644
- *
- * Writes a file as a whole, or leaves what was there.
- *
- * Returns: %FALSE with %EK_ERROR_DISK_FULL or %EK_ERROR_FILE_WRITE
- */
-gboolean
-ek_cli_write_file (const char *path, GBytes *bytes, int mode, GError **error)
-{
-  g_autoptr (GError) problem = NULL;
-
-  if (g_file_set_contents_full (path, g_bytes_get_data (bytes, NULL),
-                                (gssize) g_bytes_get_size (bytes),
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, mode,
-                                &problem))
-    return TRUE;
-
-  g_set_error (error, EK_ERROR,
-               g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? EK_ERROR_DISK_FULL
-                                                                           : EK_ERROR_FILE_WRITE,
-               "%s", problem->message);
-  return FALSE;
-}
+#include "ek-cli-write.h"
 
 static char *
 read_key_file (const char *path, gsize *size, GError **error)

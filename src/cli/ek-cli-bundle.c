@@ -16,6 +16,7 @@
 #include "ek-cli-json.h"
 #include "ek-cli-output.h"
 #include "ek-cli-trust.h"
+#include "ek-cli-write.h"
 #include "ek-cli.h"
 #include "ek-image-chip.h"
 

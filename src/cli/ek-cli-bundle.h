@@ -23,6 +23,5 @@ typedef struct
 
 EkSecretKey *ek_cli_key_read (const EkCliKey *key, GError **error);
 gboolean ek_cli_key_create (const EkCliKey *key, const char *public_path, GError **error);
-gboolean ek_cli_write_file (const char *path, GBytes *bytes, int mode, GError **error);
 
 G_END_DECLS

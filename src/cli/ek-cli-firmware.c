@@ -123,6 +123,14 @@ parse_revision (const char *text, guint16 *revision, GError **error)
   return TRUE;
 }
 
+/* A merged image or a copy of a flash: the table is in its place. */
+static gboolean
+is_merged (const guint8 *data, gsize size)
+{
+  return size > EK_PARTITION_TABLE_OFFSET + 2 && ek_get_u16 (data) != EK_PARTITION_ENTRY_MAGIC &&
+         ek_get_u16 (data + EK_PARTITION_TABLE_OFFSET) == EK_PARTITION_ENTRY_MAGIC;
+}
+
 /**
  * ek_cli_read_table:
  * @is_csv: (out) (optional): whether it was text
@@ -144,6 +152,11 @@ ek_cli_read_table (const char *path, gboolean *is_csv, GError **error)
     return NULL;
 
   data = g_bytes_get_data (bytes, &size);
+  if (is_merged (data, size))
+    {
+      data += EK_PARTITION_TABLE_OFFSET;
+      size -= EK_PARTITION_TABLE_OFFSET;
+    }
   binary = size >= 2 && ek_get_u16 (data) == EK_PARTITION_ENTRY_MAGIC;
   table = binary ? ek_partition_table_new_from_binary (data, size, error)
                  : ek_partition_table_new_from_csv ((const char *) data, size, error);

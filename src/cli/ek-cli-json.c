@@ -63,6 +63,31 @@ ek_cli_json_null (JsonBuilder *builder, const char *name)
 }
 
 /**
+ * ek_cli_json_partitions:
+ *
+ * Adds `partitions`, an array of objects.
+ */
+void
+ek_cli_json_partitions (JsonBuilder *builder, EkPartitionTable *table)
+{
+  json_builder_set_member_name (builder, "partitions");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < ek_partition_table_get_n_partitions (table); i++)
+    {
+      const EkPartition *partition = ek_partition_table_get_partition (table, i);
+
+      json_builder_begin_object (builder);
+      ek_cli_json_text (builder, "label", partition->label);
+      ek_cli_json_number (builder, "type", partition->type);
+      ek_cli_json_number (builder, "subtype", partition->subtype);
+      ek_cli_json_address (builder, "offset", partition->offset);
+      ek_cli_json_number (builder, "size", partition->size);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+/**
  * ek_cli_json_chip:
  *
  * What is known of the chip; nothing if it never answered.

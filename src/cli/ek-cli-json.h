@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 
 #include "ek-device-job.h"
+#include "ek-partition-table.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,7 @@ void ek_cli_json_number (JsonBuilder *builder, const char *name, guint64 value);
 void ek_cli_json_seconds (JsonBuilder *builder, const char *name, double seconds);
 void ek_cli_json_address (JsonBuilder *builder, const char *name, guint32 address);
 void ek_cli_json_null (JsonBuilder *builder, const char *name);
+void ek_cli_json_partitions (JsonBuilder *builder, EkPartitionTable *table);
 void ek_cli_json_chip (JsonBuilder *builder, const EkChipInfo *chip);
 void ek_cli_json_outcome (JsonBuilder *builder, const GError *error);
 void ek_cli_json_device_job (JsonBuilder *builder, EkDeviceJob *job);

@@ -23,6 +23,9 @@ static const EkCliCommand commands[] = {
   { "ports", N_ ("list the serial devices of this computer"), ek_cli_ports },
   { "settings", N_ ("show or set a device's Wi-Fi and server"), ek_cli_settings },
   { "bundle", N_ ("pack, check and sign firmware to give away"), ek_cli_bundle },
+  { "save-image", N_ ("convert a program (ELF) to an image"), ek_cli_save_image },
+  { "image", N_ ("say what a firmware file holds"), ek_cli_image },
+  { "partition-table", N_ ("show or convert a partition table"), ek_cli_partition_table },
   { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },
   { "demo", N_ ("update a simulated EchoKit, to see how it works"), ek_cli_demo },
 };
@@ -33,7 +36,7 @@ print_help (FILE *file)
   fprintf (file, "%s\n  ekflash %s\n\n%s\n", _ ("Usage:"), _ ("COMMAND [OPTION…]"),
            _ ("Commands:"));
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    fprintf (file, "  %-10s %s\n", commands[i].name, _ (commands[i].summary));
+    fprintf (file, "  %-16s %s\n", commands[i].name, _ (commands[i].summary));
   fprintf (file, "\n%s\n", _ ("“ekflash COMMAND --help” explains a command."));
 }
 

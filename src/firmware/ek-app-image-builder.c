@@ -10,6 +10,7 @@
 #include "ek-image-format.h"
 
 #define WP_PIN_DISABLED 0xee
+#define CHIP_ID_ESP32   0
 
 /* A piece of the program on its way into the image. What is taken off its front moves its address. */
 typedef struct
@@ -265,30 +266,49 @@ append_padding (GByteArray *image, gsize size)
 }
 
 /* The chip maps flash in pages: a mapped segment's data must be at the same place in a page of the
- * file as its address is in a page of memory. What has to go between is best something useful. */
+ * file as its address is in a page of memory.
+ *
+ * Returns: bytes of content that are missing in front of its header, behind a header of their own;
+ *   negative: nothing is. Where the right place is still ahead in a page that has begun, esptool takes
+ *   that of the next one, and so do we: its images are what ours are compared with. */
+static gint64
+find_gap (const GByteArray *image, const Piece *piece, guint32 page)
+{
+  gint64 wanted = (gint64) (piece->address % page) - EK_IMAGE_SEGMENT_HEADER_SIZE;
+  gint64 distance = (gint64) page - image->len % page + wanted;
+  gint64 gap = distance - EK_IMAGE_SEGMENT_HEADER_SIZE;
+
+  if (distance == 0 || distance == page)
+    return -1;
+
+  return gap < 0 ? gap + page : gap;
+}
+
+/* What has to go between is best something useful. */
 static void
 fill_up_to (GByteArray *image, const Piece *piece, GQueue *loaded, guint32 page)
 {
-  while ((piece->address - image->len - EK_IMAGE_SEGMENT_HEADER_SIZE) % page != 0)
-    {
-      gsize gap = (piece->address - image->len - 2 * EK_IMAGE_SEGMENT_HEADER_SIZE) % page;
+  gint64 gap;
 
+  while ((gap = find_gap (image, piece, page)) >= 0)
+    {
       if (gap > EK_IMAGE_SEGMENT_HEADER_SIZE && !g_queue_is_empty (loaded))
-        append_front_of_piece (image, loaded, gap);
+        append_front_of_piece (image, loaded, (gsize) gap);
       else
-        append_padding (image, gap);
+        append_padding (image, (gsize) gap);
     }
 }
 
-/* The boot loader does not map the last page of a segment that reaches only a few bytes into it; esptool
- * and espflash put zeros behind such a segment too. */
+/* The ESP32's boot loader does not map the last page of a segment that reaches only a few bytes into it:
+ * such a segment is made longer. esptool does that on the ESP32 only, espflash on all chips. */
 static void
-append_mapped_piece (GByteArray *image, GQueue *pieces, guint32 page)
+append_mapped_piece (GByteArray *image, GQueue *pieces, const EkImageOptions *options)
 {
   Piece *piece = g_queue_peek_head (pieces);
-  guint32 reach = (image->len + EK_IMAGE_SEGMENT_HEADER_SIZE + piece->data->len) % page;
+  guint32 reach =
+      (image->len + EK_IMAGE_SEGMENT_HEADER_SIZE + piece->data->len) % options->mmu_page_size;
 
-  if (reach < EK_IMAGE_MIN_PAGE_REACH)
+  if (options->chip_id == CHIP_ID_ESP32 && reach < EK_IMAGE_MIN_PAGE_REACH)
     piece_append_zeros (piece, EK_IMAGE_MIN_PAGE_REACH - reach);
   append_front_of_piece (image, pieces, G_MAXSIZE);
 }
@@ -304,7 +324,7 @@ append_pieces (GByteArray *image, GPtrArray *pieces, const EkImageOptions *optio
   while (!g_queue_is_empty (mapped))
     {
       fill_up_to (image, g_queue_peek_head (mapped), loaded, options->mmu_page_size);
-      append_mapped_piece (image, mapped, options->mmu_page_size);
+      append_mapped_piece (image, mapped, options);
     }
 
   while (!g_queue_is_empty (loaded))
@@ -379,7 +399,8 @@ append_checksum_and_hash (GByteArray *image)
  * are put where the chip can map them, the app description's first; what lies between is filled
  * with the segments for RAM, split where need be, or with zeros.
  *
- * Source: ESP-IDF "App Image Format"; the same bytes as espflash 4.7.0 for the same sections.
+ * Source: ESP-IDF "App Image Format"; the same bytes as esptool 5.6.0 for the same sections, and but
+ * for rare gaps as espflash 4.7.0.
  *
  * Returns: (transfer full): the image, or %NULL with %EK_ERROR_FIRMWARE_DAMAGED if the sections
  *   overlap, are not at multiples of 4, cannot be mapped or become too many segments, or

@@ -102,6 +102,8 @@ EkBundle *ek_bundle_new_from_files (const guint32 *offsets,
 
 EkBundle *ek_bundle_new_without_firmware (void);
 
+GBytes *ek_bundle_to_image (EkBundle *self, guint32 size, GError **error);
+
 const char *ek_bundle_get_source (EkBundle *self);
 const char *ek_bundle_get_name (EkBundle *self);
 const char *ek_bundle_get_board (EkBundle *self);

@@ -6,6 +6,7 @@
 
 #include "ek-image-format.h"
 
+#include <nettle/sha2.h>
 #include <string.h>
 
 #define MIB (1024u * 1024u)
@@ -59,14 +60,17 @@ ek_image_xor (const guint8 *data, gsize size)
 
 /**
  * ek_image_sha256:
+ *
+ * Several times as fast as GLib's where the processor has instructions for it.
+ *
  * @digest: (out caller-allocates) (array fixed-size=32): raw
  */
 void
 ek_image_sha256 (const guint8 *data, gsize size, guint8 *digest)
 {
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  gsize length = EK_IMAGE_HASH_SIZE;
+  struct sha256_ctx context;
 
-  g_checksum_update (checksum, data, (gssize) size);
-  g_checksum_get_digest (checksum, digest, &length);
+  sha256_init (&context);
+  sha256_update (&context, size, data);
+  sha256_digest (&context, EK_IMAGE_HASH_SIZE, digest);
 }

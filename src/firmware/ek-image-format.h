@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define EK_IMAGE_CHECKSUM_SEED       0xef
 #define EK_IMAGE_CHECKSUM_ALIGN      16
 #define EK_IMAGE_HASH_SIZE           32
-#define EK_IMAGE_MIN_PAGE_REACH      0x24 /* less is not mapped at a segment's end */
+#define EK_IMAGE_MIN_PAGE_REACH      0x24 /* less is not mapped at a segment's end on the ESP32 */
 #define EK_IMAGE_FLASH_SIZES         8    /* nibbles 0 to 7: 1 MiB to 128 MiB */
 
 guint32 ek_image_flash_size_from_nibble (guint8 nibble);

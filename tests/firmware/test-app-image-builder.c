@@ -120,22 +120,26 @@ test_merges_nothing_across_the_mapping (void)
     g_assert_true (image.segments[i].address != 0x41ffff00 || image.segments[i].size == 0x100);
 }
 
-/* The workaround for a boot loader that does not map a last page of which less than 0x24 bytes are
- * used: espflash save_flash_segment(), esptool save_flash_segment(). */
+/* The workaround for the ESP32's boot loader, which does not map a last page of which less than 0x24
+ * bytes are used: esptool save_flash_segment(). */
 static void
 test_reaches_into_the_last_page (void)
 {
   static const guint32 addresses[] = { 0x3c000020 };
-  static const gsize short_of[] = { 0xffe0 + 0x04 };
-  static const gsize whole_page[] = { 0xffe0 };
-  static const gsize enough[] = { 0xffe0 + 0x24 };
-  EkAppImage image = build_and_parse (addresses, short_of, 1);
+  static const gsize sizes[] = { 0xffe0, 0xffe0 + 0x04, 0xffe0 + 0x24 };
+  EkImageOptions esp32 = esp32s3;
 
-  g_assert_cmphex (image.segments[0].size, ==, 0xffe0 + 0x24);
-  image = build_and_parse (addresses, whole_page, 1);
-  g_assert_cmphex (image.segments[0].size, ==, 0xffe0 + 0x24);
-  image = build_and_parse (addresses, enough, 1);
-  g_assert_cmphex (image.segments[0].size, ==, 0xffe0 + 0x24);
+  esp32.chip_id = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (GBytes) bytes = build (addresses, &sizes[i], 1, &esp32, NULL);
+      EkAppImage image = build_and_parse (addresses, &sizes[i], 1);
+
+      g_assert_cmphex (image.segments[0].size, ==, sizes[i]);
+      g_assert_true (ek_app_image_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes),
+                                         &image, NULL));
+      g_assert_cmphex (image.segments[0].size, ==, 0xffe0 + 0x24);
+    }
 }
 
 static void
@@ -169,11 +173,11 @@ test_fills_every_gap (void)
 static void
 test_splits_nothing_too_small (void)
 {
-  static const guint32 gap_of_8[] = { 0x3c000020, 0x42000138, 0x40374000 };
-  static const guint32 gap_of_12[] = { 0x3c000020, 0x4200013c, 0x40374000 };
-  static const gsize sizes[] = { 0x100, 0x100, 0x20 };
-  EkAppImage padded = build_and_parse (gap_of_8, sizes, 3);
-  EkAppImage split = build_and_parse (gap_of_12, sizes, 3);
+  static const guint32 addresses[] = { 0x3c000020, 0x42000008, 0x40374000 };
+  static const gsize gap_of_8[] = { 0xffd0, 0x100, 0x20 };
+  static const gsize gap_of_12[] = { 0xffcc, 0x100, 0x20 };
+  EkAppImage padded = build_and_parse (addresses, gap_of_8, 3);
+  EkAppImage split = build_and_parse (addresses, gap_of_12, 3);
 
   g_assert_cmphex (padded.segments[1].address, ==, 0);
   g_assert_cmphex (padded.segments[1].size, ==, 8);
