@@ -28,6 +28,8 @@ COMMANDS = [
     "save-image",
     "image",
     "partition-table",
+    "monitor",
+    "decode",
     "simulate",
     "demo",
 ]
@@ -175,6 +177,10 @@ def check_json_of_bundle():
         check_keys(report, "bundle")
 
 
+def check_json_of_monitor():
+    check_keys(json.loads(ekflash("monitor", "--json", "--device", "sim:")), "monitor")
+
+
 def check_json_of_stats():
     with tempfile.TemporaryDirectory() as folder:
         stats = Path(folder) / "stats.json"
@@ -214,6 +220,7 @@ def tests():
     yield "/data/man/image/has-the-keys-of-its-json", check_json_of_files, ()
     yield "/data/man/read/has-the-keys-of-its-json", check_json_of_ranges, ()
     yield "/data/man/bundle/has-the-keys-of-its-json", check_json_of_bundle, ()
+    yield "/data/man/monitor/has-the-keys-of-its-json", check_json_of_monitor, ()
     yield "/data/man/simulate/has-the-keys-of-its-json", check_json_of_stats, ()
 
 

@@ -9,6 +9,7 @@
 #include "ek-cli-device.h"
 #include "ek-cli-files.h"
 #include "ek-cli-firmware.h"
+#include "ek-cli-monitor.h"
 #include "ek-cli-output.h"
 #include "ek-cli-report.h"
 #include "ek-cli-trust.h"
@@ -28,7 +29,7 @@ static char *address;
 static gboolean json;
 static gboolean quiet;
 static gboolean show_log;
-static gboolean monitor;
+static gboolean go_on;
 
 static const GOptionEntry entries[] = {
   { "board", 0, 0, G_OPTION_ARG_STRING, &board, N_ ("what the firmware is for: diy or box"),
@@ -58,8 +59,8 @@ static const GOptionEntry entries[] = {
     N_ ("don't listen to the device's start"), NULL },
   { "log", 'l', 0, G_OPTION_ARG_NONE, &show_log, N_ ("print what the device says as it starts"),
     NULL },
-  { "monitor", 'M', 0, G_OPTION_ARG_NONE, &monitor,
-    N_ ("the same, until it has started: a monitor that stays is still to come"), NULL },
+  { "monitor", 'M', 0, G_OPTION_ARG_NONE, &go_on,
+    N_ ("go on and show what the device says, until Ctrl-] or Ctrl-C"), NULL },
   EK_CLI_FIRMWARE_ENTRIES (firmware),
   EK_CLI_TRUST_ENTRIES (trust),
   EK_CLI_DEVICE_ENTRIES (device),
@@ -176,7 +177,7 @@ run (const EkCliFiles *files)
     return ek_cli_fail (error, json, FALSE);
 
   job = ek_flash_job_new (port, bundle, &job_options);
-  if (show_log || monitor)
+  if (show_log || go_on)
     ek_flash_job_set_line_func (job, on_log_line, NULL);
   ok = ek_cli_run_job (EK_JOB (job), json || quiet, &interrupted, &error);
 
@@ -190,6 +191,8 @@ run (const EkCliFiles *files)
       ek_cli_report_state (job);
     }
 
+  if (ok && go_on && !job_options.dry_run && !job_options.no_restart)
+    return ek_cli_stream (&(EkCliStream){ 0 }, port);
   if (ok)
     return EK_EXIT_OK;
   return interrupted ? EK_EXIT_INTERRUPTED : EK_EXIT_FAILED;
@@ -219,6 +222,8 @@ ek_cli_flash (EkCommandLine *line)
     return code;
   if (line->argc < 2)
     return ek_cli_usage_error (line, _ ("which file?"));
+  if (go_on && json)
+    return ek_cli_usage_error (line, _ ("--monitor has no --json; see “ekflash monitor --json”"));
   if (!ek_cli_parse_files (line->argv + 1, (guint) line->argc - 1, address, offsets, paths, &error))
     return ek_cli_usage_error (line, error->message);
 

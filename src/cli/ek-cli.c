@@ -26,6 +26,8 @@ static const EkCliCommand commands[] = {
   { "save-image", N_ ("convert a program (ELF) to an image"), ek_cli_save_image },
   { "image", N_ ("say what a firmware file holds"), ek_cli_image },
   { "partition-table", N_ ("show or convert a partition table"), ek_cli_partition_table },
+  { "monitor", N_ ("show what a device says"), ek_cli_monitor },
+  { "decode", N_ ("explain the crashes in a saved log"), ek_cli_decode },
   { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },
   { "demo", N_ ("update a simulated EchoKit, to see how it works"), ek_cli_demo },
 };

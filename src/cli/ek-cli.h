@@ -48,6 +48,8 @@ int ek_cli_probe (EkCommandLine *line);
 int ek_cli_ports (EkCommandLine *line);
 int ek_cli_settings (EkCommandLine *line);
 int ek_cli_save_image (EkCommandLine *line);
+int ek_cli_monitor (EkCommandLine *line);
+int ek_cli_decode (EkCommandLine *line);
 int ek_cli_simulate (EkCommandLine *line);
 int ek_cli_bundle (EkCommandLine *line);
 int ek_cli_demo (EkCommandLine *line);

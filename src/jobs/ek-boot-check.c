@@ -11,6 +11,8 @@
 /* After the app has said what it is, a crash at its start would follow soon. */
 #define SETTLE_TIME (G_USEC_PER_SEC)
 #define POLL_TIME   (100 * 1000)
+/* A crash may be followed by a good start, or by more of them: the boot verdict's time for a loop. */
+#define CRASH_TIME (10 * G_USEC_PER_SEC)
 /* USB devices are away for a moment after a full reset. */
 #define RETURN_PAUSE (100 * 1000)
 
@@ -26,6 +28,7 @@ typedef struct
   EkBootVerdict *verdict;
   EkLineSplitter *splitter;
   gint64 started_at; /* when it had said enough; -1 before */
+  gint64 crashed_at; /* -1 before */
 } Listener;
 
 static void
@@ -44,11 +47,25 @@ on_line (const char *line, gboolean complete, gpointer user_data)
 }
 
 static gboolean
+is_crash (Listener *self)
+{
+  EkError code;
+
+  return ek_boot_verdict_get_problem (self->verdict, &code, NULL) && code == EK_ERROR_BOOT_CRASH;
+}
+
+static gboolean
 has_heard_enough (Listener *self)
 {
   EkBootState state = ek_boot_verdict_get_state (self->verdict);
   gint64 now = ek_port_now (self->port);
 
+  if (is_crash (self))
+    {
+      if (self->crashed_at < 0)
+        self->crashed_at = now;
+      return now - self->crashed_at >= CRASH_TIME;
+    }
   if (state == EK_BOOT_PROBLEM || state == EK_BOOT_SETUP || state == EK_BOOT_ONLINE)
     return TRUE;
   if (state != EK_BOOT_APP_STARTED)
@@ -116,9 +133,11 @@ ek_boot_check_run (const EkBootCheck *check,
                    GError **error)
 {
   g_autoptr (EkLineSplitter) splitter = NULL;
-  Listener listener = {
-    .check = check, .port = port, .verdict = ek_boot_verdict_new (), .started_at = -1
-  };
+  Listener listener = { .check = check,
+                        .port = port,
+                        .verdict = ek_boot_verdict_new (),
+                        .started_at = -1,
+                        .crashed_at = -1 };
   gint64 end = ek_port_now (port) + check->timeout;
   g_autoptr (GError) local_error = NULL;
 

@@ -29,9 +29,7 @@ static const struct
   { "Wifi DHCP info", EK_BOOT_ONLINE },
 };
 
-/* What goes wrong. Source: strings of the ROM, ESP-IDF 5.4.1, Rust's standard library and EchoKit.
- * A program that crashes restarts: that is the loop's advice, whether or not it was seen to go
- * round. */
+/* What goes wrong. Source: strings of the ROM, ESP-IDF 5.4.1, Rust's standard library and EchoKit. */
 static const struct
 {
   const char *phrase;
@@ -52,10 +50,13 @@ static const struct
   { "PSRAM enabled but initialization failed", NULL, EK_ERROR_BOOT_WRONG_BOARD },
   { "PSRAM ID read error", NULL, EK_ERROR_BOOT_WRONG_BOARD },
   { "Brownout detector was triggered", NULL, EK_ERROR_POWER },
-  { "echokit: Failed to get ", NULL, EK_ERROR_BOOT_LOOP },
-  { "' panicked at ", NULL, EK_ERROR_BOOT_LOOP },
-  { "abort() was called at PC", NULL, EK_ERROR_BOOT_LOOP },
-  { "Guru Meditation Error", NULL, EK_ERROR_BOOT_LOOP },
+  { "echokit: Failed to get ", NULL, EK_ERROR_SETTINGS_DAMAGED },
+  { "' panicked at ", NULL, EK_ERROR_BOOT_CRASH },
+  { "abort() was called at PC", NULL, EK_ERROR_BOOT_CRASH },
+  { "Guru Meditation Error", NULL, EK_ERROR_BOOT_CRASH },
+  { "assert failed:", NULL, EK_ERROR_BOOT_CRASH },
+  { "***ERROR*** A stack overflow in task", NULL, EK_ERROR_BOOT_CRASH },
+  { "CORRUPT HEAP:", NULL, EK_ERROR_BOOT_CRASH },
 };
 
 /* Source: ESP32-S3 rom/rtc.h, RESET_REASON. */
@@ -154,14 +155,20 @@ reach (EkBootVerdict *self, EkBootState state)
     clear_problem (self);
 }
 
-/* A new start is judged afresh. But what went in circles has to come all the way to be trusted. */
+static gboolean
+is_crash (EkError problem)
+{
+  return problem == EK_ERROR_BOOT_LOOP || problem == EK_ERROR_BOOT_CRASH;
+}
+
+/* A new start is judged afresh. But what crashed has to come all the way to be trusted. */
 static void
 begin_start (EkBootVerdict *self)
 {
   clear_start (self);
   self->reached = EK_BOOT_ROM;
 
-  if (self->has_problem && self->problem != EK_ERROR_BOOT_LOOP)
+  if (self->has_problem && !is_crash (self->problem))
     clear_problem (self);
   else if (self->has_problem)
     self->problem_after = EK_BOOT_APP_STARTED;
@@ -331,7 +338,8 @@ ek_boot_verdict_reset (EkBootVerdict *self)
  *
  * Takes in a line. Each start of the chip is judged on its own: a reset forgets the version and the
  * problem of the start before. The same reset reason three times within ten seconds is
- * %EK_ERROR_BOOT_LOOP, which only a start that comes to set-up or online clears.
+ * %EK_ERROR_BOOT_LOOP. That, and %EK_ERROR_BOOT_CRASH, is cleared only by a start that comes to set-up
+ * or online.
  */
 void
 ek_boot_verdict_feed (EkBootVerdict *self, const char *line, gint64 time_us)
@@ -367,7 +375,8 @@ ek_boot_verdict_get_state (EkBootVerdict *self)
 
 /**
  * ek_boot_verdict_get_problem:
- * @code: (out) (optional): %EK_ERROR_POWER or one of the %EK_ERROR_BOOT_FAILED and following
+ * @code: (out) (optional): %EK_ERROR_POWER, %EK_ERROR_SETTINGS_DAMAGED or one of the
+ *   %EK_ERROR_BOOT_FAILED and following
  * @line: (out) (optional) (transfer none): the line that said it; lives until the next line is fed
  *
  * Returns: %FALSE if there is none

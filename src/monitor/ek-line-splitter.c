@@ -10,6 +10,8 @@
 #define BELL   0x07
 #define ESCAPE 0x1b
 
+#define MAX_NUMBER 255 /* of a control sequence */
+
 typedef enum
 {
   STATE_TEXT,
@@ -29,6 +31,9 @@ struct _EkLineSplitter
   State state;
   gboolean after_return; /* a line feed would belong to the line that is out already */
   gboolean skipping;     /* up to the end of the line */
+  guint number;          /* of a control sequence, under way */
+  guint next_colour;     /* what the sequence has said so far */
+  guint colour;          /* of the line's beginning; 0 for none */
 };
 
 /**
@@ -97,6 +102,7 @@ end_line (EkLineSplitter *self)
   g_string_truncate (self->line, 0);
   self->state = STATE_TEXT;
   self->skipping = FALSE;
+  self->colour = 0;
 }
 
 static void
@@ -130,6 +136,28 @@ after_escape (guint8 byte)
 }
 
 static void
+end_number (EkLineSplitter *self)
+{
+  if (self->number == 0)
+    self->next_colour = 0;
+  else if (self->number >= 30 && self->number <= 37)
+    self->next_colour = self->number;
+  self->number = 0;
+}
+
+/* ESC [ 0 ; 31 m; only what stands before the text is the line's colour. */
+static void
+feed_control (EkLineSplitter *self, guint8 byte)
+{
+  if (g_ascii_isdigit (byte))
+    self->number = MIN (self->number * 10 + (guint) (byte - '0'), MAX_NUMBER);
+  else if (byte == ';' || byte == 'm')
+    end_number (self);
+  if (byte == 'm' && self->line->len == 0)
+    self->colour = self->next_colour;
+}
+
+static void
 feed_text (EkLineSplitter *self, guint8 byte)
 {
   if (byte == ESCAPE)
@@ -145,6 +173,8 @@ feed_escape (EkLineSplitter *self, guint8 byte)
     {
     case STATE_ESCAPE:
       self->state = byte == ESCAPE ? STATE_ESCAPE : after_escape (byte);
+      self->number = 0;
+      self->next_colour = self->colour;
       break;
 
     case STATE_INTERMEDIATE:
@@ -152,6 +182,7 @@ feed_escape (EkLineSplitter *self, guint8 byte)
       break;
 
     case STATE_CONTROL:
+      feed_control (self, byte);
       self->state = byte == ESCAPE ? STATE_ESCAPE : after_control (byte);
       break;
 
@@ -248,4 +279,31 @@ ek_line_splitter_skip_line (EkLineSplitter *self)
 
   g_string_truncate (self->line, 0);
   self->skipping = TRUE;
+}
+
+/**
+ * ek_line_splitter_drop:
+ *
+ * Forgets what there is of the current line; the next byte begins a new one.
+ */
+void
+ek_line_splitter_drop (EkLineSplitter *self)
+{
+  g_return_if_fail (self != NULL);
+
+  self->skipping = TRUE;
+  end_line (self);
+}
+
+/**
+ * ek_line_splitter_get_colour:
+ *
+ * Returns: the terminal colour that the current line begins in, 30 to 37 as in ESC [ 31 m, or 0
+ */
+guint
+ek_line_splitter_get_colour (EkLineSplitter *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->colour;
 }

@@ -24,6 +24,8 @@ void ek_line_splitter_feed (EkLineSplitter *self, const guint8 *data, gsize size
 void ek_line_splitter_flush (EkLineSplitter *self);
 void ek_line_splitter_end (EkLineSplitter *self);
 void ek_line_splitter_skip_line (EkLineSplitter *self);
+void ek_line_splitter_drop (EkLineSplitter *self);
+guint ek_line_splitter_get_colour (EkLineSplitter *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EkLineSplitter, ek_line_splitter_free)
 

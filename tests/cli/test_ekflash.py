@@ -164,6 +164,123 @@ def probe_says_what_a_device_is():
 
 
 @test
+def monitor_captures_for_a_while():
+    result = json.loads(run("monitor", "-d", "sim:", "--json", code=0).stdout)
+    # exactly the keys of espctl's monitor.run
+    assert list(result) == ["success", "port", "baud", "duration_ms", "bytes_read",
+                            "lines_captured", "output", "truncated", "message"]
+    assert result["success"] is True and result["truncated"] is False
+    assert result["port"] == "sim:esp32s3" and result["baud"] == 115200
+    assert 30000 <= result["duration_ms"] < 31000
+    assert result["lines_captured"] == len(result["output"].split("\n")) > 30
+    assert result["message"] == (
+        "Captured %d byte(s) over %d ms from sim:esp32s3 at 115200 baud."
+        % (result["bytes_read"], result["duration_ms"]))
+    assert 'PASS: "***"' in result["output"] and "not-a-secret" not in result["output"]
+    some = json.loads(run("monitor", "-d", "sim:esp32s3?usb=uart", "--json", "--duration", "5",
+                          "--filter", "app_init: App version", code=0).stdout)
+    assert some["lines_captured"] == 1 and "0.1.0" in some["output"]
+    assert 5000 <= some["duration_ms"] < 6000
+    long = json.loads(run("monitor", "-d", "sim:", "--json", "-t", "4000", code=0).stdout)
+    assert 600000 <= long["duration_ms"] < 601000
+    quiet = json.loads(run("monitor", "-d", "sim:", "--json", "--no-reset", code=0).stdout)
+    assert "ESP-ROM" not in quiet["output"]
+    failed = json.loads(run("monitor", "-d", "/dev/ttyEK-none", "--json", code=1).stdout)
+    assert failed["success"] is False and failed["code"] == "port-not-found"
+
+
+@test
+def monitor_streams():
+    with Folder() as folder:
+        saved = os.path.join(folder.folder.name, "log")
+        said = run("monitor", "-d", "sim:", "-t", "1", "--save", saved, code=0)
+        assert "app_init: App version:      0.1.0" in said.stdout
+        assert "not-a-secret" not in said.stdout + said.stderr
+        assert "\033" not in said.stdout
+        assert read(saved).decode() == said.stdout
+        failed = run("monitor", "-d", "sim:", "-t", "1", "--save", folder.folder.name)
+        assert failed.returncode == 1 and "[file-write]" in failed.stderr
+        run("monitor", "-d", "sim:", "-t", "-1", code=1)
+        run("monitor", "more", code=2)
+    process = subprocess.Popen([EKFLASH, "monitor", "-d", "sim:"], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline()
+    process.send_signal(2)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+@test
+def monitor_ends_with_a_key():
+    master, slave = pty.openpty()
+    process = subprocess.Popen([EKFLASH, "monitor", "-d", "sim:"], stdin=slave,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               start_new_session=True,
+                               preexec_fn=lambda: __import__("fcntl").ioctl(0, 0x540E, 0))
+    assert process.stdout.readline()
+    os.write(master, b"\x1d")
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    os.close(slave)
+    os.close(master)
+
+
+CRASH = """I (1) echokit: PASS: "not-a-secret"
+Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.
+
+Core  0 register dump:
+PC      : 0x42020e80  PS      : 0x00060a30  A0      : 0x820a60d4  A1      : 0x3fca5c10
+
+Backtrace: 0x42020e80:0x3fca5c10 0x420a60d4:0x3fca5c30 0x40380000:0x3fca5c50 0x40000123:0x3fca5c70
+
+ELF file SHA256: %s
+
+Rebooting...
+"""
+
+
+def decode(log, *words):
+    return subprocess.run([EKFLASH, "decode", *words], input=log, capture_output=True, text=True,
+                          timeout=60)
+
+
+@test
+def decode_names_a_crash():
+    elf = os.path.join(FIRMWARE, "echokit_boards")
+    need(elf)
+    for words in [elf], [os.path.dirname(elf)]:
+        result = decode(CRASH % "4cd45df24", *words, "--json")
+        assert result.returncode == 0, result
+        (crash,) = json.loads(result.stdout)["crashes"]
+        # eu-addr2line's answers
+        assert [frame["function"] for frame in crash["backtrace"][:3]] == [
+            "echokit::main", "esp_panic_handler", "ram_set_txcap_reg"]
+        assert crash["backtrace"][3]["function"] == "inside the chip's built-in code"
+        assert crash["match"] == "own" and crash["cause"] == "LoadProhibited"
+        assert crash["registers"]["PC"] == "0x42020e80" and crash["core"] == 0
+    other = decode(CRASH % "123456789", elf)
+    assert "another build" in other.stdout and "echokit::main" in other.stdout
+    assert "There is no crash" in decode("nothing\n", elf).stdout
+    assert decode("", "/there/is/none").returncode == 1
+    assert decode("").returncode == 2
+
+
+@test
+def flash_goes_on_to_monitor():
+    need(APP)
+    with Folder() as folder:
+        process = subprocess.Popen([EKFLASH, "flash", "-d", folder.device, APP, "--monitor"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            if "Listening" in line:
+                break
+        process.send_signal(2)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+        run("flash", "-d", folder.device, APP, "--monitor", "--json", code=2)
+
+
+@test
 def ports_is_a_list():
     assert isinstance(json.loads(run("ports", "--json", code=0).stdout), list)
     run("ports", code=0)

@@ -20,6 +20,8 @@ struct _FakePort
   int lines_error;
   GCancellable *cancellable;
   gint64 cancel_at;
+  gint64 away_from;
+  gint64 away_until;
 };
 
 typedef struct
@@ -49,9 +51,19 @@ wait_until (FakePort *self, gint64 time)
 }
 
 static gboolean
+is_away (FakePort *self)
+{
+  return self->now >= self->away_from && self->now < self->away_until;
+}
+
+static gboolean
 fake_port_open (EkPort *port, GCancellable *cancellable, GError **error)
 {
-  return TRUE;
+  if (!is_away (FAKE_PORT (port)))
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_PORT_NOT_FOUND, "unplugged");
+  return FALSE;
 }
 
 static gssize
@@ -67,6 +79,14 @@ fake_port_read (EkPort *port,
   gsize length;
   const guint8 *bytes;
 
+  if (self->now < self->away_from && deadline >= self->away_from &&
+      (chunk == NULL || chunk->time >= self->away_from))
+    wait_until (self, self->away_from);
+  if (is_away (self))
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_LINK_LOST, "unplugged");
+      return -1;
+    }
   if (chunk == NULL || chunk->time > deadline)
     {
       wait_until (self, deadline);
@@ -271,6 +291,14 @@ void
 fake_port_fail_lines (FakePort *self, EkError code)
 {
   self->lines_error = (int) code;
+}
+
+/* The device is gone from one time to another. */
+void
+fake_port_unplug (FakePort *self, gint64 from, gint64 until)
+{
+  self->away_from = from;
+  self->away_until = until;
 }
 
 /**

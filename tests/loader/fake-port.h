@@ -20,6 +20,7 @@ void fake_port_play_hex (FakePort *self, gint64 delay, const char *hex);
 void fake_port_fail_writes (FakePort *self, EkError code);
 void fake_port_fail_lines (FakePort *self, EkError code);
 void fake_port_cancel_at (FakePort *self, GCancellable *cancellable, gint64 time);
+void fake_port_unplug (FakePort *self, gint64 from, gint64 until);
 GByteArray *fake_port_get_written (FakePort *self);
 const char *fake_port_get_log (FakePort *self);
 guint8 *fake_bytes_from_hex (const char *hex, gsize *size);

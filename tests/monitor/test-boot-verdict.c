@@ -167,11 +167,11 @@ static const struct
   { "E (300) cpu_start: PSRAM enabled but initialization failed", EK_ERROR_BOOT_WRONG_BOARD },
   { "Brownout detector was triggered", EK_ERROR_POWER },
   { "rst:0xf (BROWNOUT_RST),boot:0x8 (SPI_FAST_FLASH_BOOT)", EK_ERROR_POWER },
-  { "E (700) echokit: Failed to get ssid: ESP_ERR_NVS_INVALID_LENGTH", EK_ERROR_BOOT_LOOP },
-  { "thread '<unnamed>' panicked at src/main.rs:212:10:", EK_ERROR_BOOT_LOOP },
-  { "abort() was called at PC 0x420a60d4 on core 0", EK_ERROR_BOOT_LOOP },
+  { "E (700) echokit: Failed to get ssid: ESP_ERR_NVS_INVALID_LENGTH", EK_ERROR_SETTINGS_DAMAGED },
+  { "thread '<unnamed>' panicked at src/main.rs:212:10:", EK_ERROR_BOOT_CRASH },
+  { "abort() was called at PC 0x420a60d4 on core 0", EK_ERROR_BOOT_CRASH },
   { "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.",
-    EK_ERROR_BOOT_LOOP },
+    EK_ERROR_BOOT_CRASH },
 };
 
 static void
