@@ -5,7 +5,9 @@
 
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "ek-advice.h"
 #include "ek-bytes.h"
 #include "ek-cli-device.h"
 #include "ek-cli-output.h"
@@ -15,9 +17,17 @@
 
 static EkCliDevice device;
 static gboolean json;
+static int patience = -1;
+
+/* How long a person at a terminal is waited for. */
+#define DEFAULT_PATIENCE 120
+#define MAX_PATIENCE     3600
 
 static const GOptionEntry entries[] = {
   EK_CLI_DEVICE_ENTRIES (device),
+  { "wait", 'w', 0, G_OPTION_ARG_INT, &patience,
+    N_ ("wait so long for hands that help a chip to answer (default: 120 at a terminal, else 0)"),
+    N_ ("SECONDS") },
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object"), NULL },
   { NULL },
 };
@@ -37,6 +47,24 @@ add_text (JsonBuilder *builder, const char *name, const char *text)
 {
   json_builder_set_member_name (builder, name);
   json_builder_add_string_value (builder, text);
+}
+
+/* A build that EchoKit has published, told by its hash. */
+static gboolean
+is_official (const EkInstalled *installed)
+{
+  return ek_known_build_find (installed->app.elf_sha256, sizeof installed->app.elf_sha256) != NULL;
+}
+
+/* Their names only. */
+static void
+add_settings (JsonBuilder *builder, const char *const *names)
+{
+  json_builder_set_member_name (builder, "settings");
+  json_builder_begin_array (builder);
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    json_builder_add_string_value (builder, names[i]);
+  json_builder_end_array (builder);
 }
 
 static void
@@ -79,6 +107,8 @@ add_installed (JsonBuilder *builder, const EkInstalled *installed)
       add_text (builder, "elf_sha256", hash);
       if (installed->board != NULL)
         add_text (builder, "board", installed->board);
+      json_builder_set_member_name (builder, "official");
+      json_builder_add_boolean_value (builder, is_official (installed));
       json_builder_end_object (builder);
     }
 }
@@ -117,8 +147,39 @@ print_json (EkPort *port, EkProbeJob *job)
   json_builder_set_member_name (builder, "simulated");
   json_builder_add_boolean_value (builder, ek_port_is_simulated (port));
   add_installed (builder, ek_probe_job_get_installed (job));
+  add_settings (builder, ek_probe_job_get_setting_names (job));
   json_builder_end_object (builder);
   ek_cli_print_json (builder);
+}
+
+static void
+print_firmware (const EkInstalled *installed)
+{
+  g_autofree char *hash = NULL;
+
+  if (!installed->has_app)
+    {
+      printf ("%-11s %s\n", _ ("Firmware:"), _ ("none"));
+      return;
+    }
+
+  hash = ek_bytes_hex (installed->app.elf_sha256, 32);
+  printf ("%-11s %s %s%s\n", _ ("Firmware:"),
+          installed->board != NULL ? ek_board_title (installed->board) : installed->app.project,
+          installed->app.version, is_official (installed) ? _ (", official") : "");
+  printf ("%-11s %s %s, ESP-IDF %s\n", _ ("Built:"), installed->app.date, installed->app.time,
+          installed->app.idf_version);
+  printf ("%-11s %s\n", _ ("ELF hash:"), hash);
+}
+
+static void
+print_settings (const char *const *names)
+{
+  g_autofree char *list =
+      names != NULL && names[0] != NULL ? g_strjoinv (", ", (char **) names) : NULL;
+
+  /* Translators: names of settings on the device; their values are never shown */
+  printf ("%-11s %s\n", _ ("Settings:"), list != NULL ? list : _ ("none"));
 }
 
 static void
@@ -129,25 +190,44 @@ print_people (EkPort *port, EkProbeJob *job)
   g_autofree char *type = ek_chip_info_get_description (chip);
   g_autofree char *mac = ek_chip_info_get_mac (chip);
   g_autofree char *size = format_flash_size (chip->flash_size);
-  const char *locked;
+  const char *maker = ek_flash_maker_from_id (chip->flash_id);
+  const char *reason;
+  gboolean locked = ek_chip_info_is_locked (chip, &reason);
 
   printf ("%-11s %s%s\n", _ ("Port:"), ek_port_get_path (port),
           ek_port_is_simulated (port) ? _ (" (simulated)") : "");
   printf ("%-11s %s\n", _ ("Chip:"), type);
   printf ("%-11s %s\n", _ ("Features:"), chip->chip->features);
+  if (chip->crystal_mhz != 0)
+    printf ("%-11s %u MHz\n", _ ("Crystal:"), chip->crystal_mhz);
   printf ("%-11s %s\n", "MAC:", mac);
-  printf ("%-11s %s (id %06x)\n", _ ("Flash size:"), size, chip->flash_id);
-  if (ek_chip_info_is_locked (chip, &locked))
-    printf ("%-11s %s\n", _ ("Locked:"), locked);
+  printf ("%-11s %s (id %06x%s%s)\n", _ ("Flash size:"), size, chip->flash_id,
+          maker != NULL ? ", " : "", maker != NULL ? maker : "");
+  printf ("%-11s %s\n", _ ("Locked:"), locked ? reason : _ ("no"));
   if (installed->table != NULL && ek_partition_table_get_layout (installed->table) != NULL)
     printf ("%-11s %s\n", _ ("Layout:"), ek_partition_table_get_layout (installed->table));
-  if (installed->has_app)
-    printf ("%-11s %s %s (%s %s, %s)\n", _ ("Firmware:"),
-            installed->board != NULL ? ek_board_title (installed->board) : installed->app.project,
-            installed->app.version, installed->app.date, installed->app.time,
-            installed->app.idf_version);
-  else
-    printf ("%-11s %s\n", _ ("Firmware:"), _ ("none"));
+  print_firmware (installed);
+  print_settings (ek_probe_job_get_setting_names (job));
+}
+
+/* What hands can do meanwhile; the job goes on by itself. */
+static void
+on_problem (EkProbeJob *job, GParamSpec *pspec, gpointer user_data)
+{
+  const EkAdvice *advice;
+  EkError code;
+
+  if (!ek_probe_job_get_problem (job, &code))
+    {
+      fprintf (stderr, "%s\n", _ ("The device answers."));
+      return;
+    }
+
+  advice = ek_advice_for_code (code);
+  fprintf (stderr, "%s\n%s\n", _ (advice->title), _ (advice->why));
+  for (guint i = 0; advice->steps[i] != NULL; i++)
+    fprintf (stderr, "  %u. %s\n", i + 1, _ (advice->steps[i]));
+  fprintf (stderr, "%s\n", _ ("Waiting for the device; it goes on by itself…"));
 }
 
 /**
@@ -176,7 +256,12 @@ ek_cli_probe (EkCommandLine *line)
   if (!(port = ek_cli_device_open (&device, &options, &error)))
     return ek_cli_fail (error, json, FALSE);
 
+  if (patience < 0)
+    patience = !json && isatty (STDERR_FILENO) ? DEFAULT_PATIENCE : 0;
   job = ek_probe_job_new (port, &options);
+  ek_probe_job_set_patience (job, (guint) MIN (patience, MAX_PATIENCE));
+  if (patience > 0)
+    g_signal_connect (job, "notify::problem", G_CALLBACK (on_problem), NULL);
   if (!ek_cli_run_job (EK_JOB (job), TRUE, &interrupted, &error))
     return ek_cli_fail (error, json, interrupted);
 

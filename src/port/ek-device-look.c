@@ -59,7 +59,7 @@ ek_device_probe_state (EkDevice *self)
 static EkDeviceState
 check_access (const char *path)
 {
-  if (faccessat (AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0)
+  if (access (path, R_OK | W_OK) == 0)
     return EK_DEVICE_READY;
 
   return errno == EACCES || errno == EPERM ? EK_DEVICE_NO_PERMISSION : EK_DEVICE_GONE;

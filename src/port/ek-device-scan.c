@@ -187,9 +187,16 @@ ek_device_enumerate (const char *sysfs_root, const char *dev_root)
 EkDevice *
 ek_device_find_for_path (const char *path)
 {
-  g_autofree char *real = realpath (path, NULL);
-  g_autofree char *name = g_path_get_basename (real != NULL ? real : path);
+  g_autofree char *name = g_path_get_basename (path);
   g_autofree char *link = g_build_filename ("/sys/class/tty", name, "device", NULL);
+  EkDevice *device = read_device (name, link, "/dev");
+  g_autofree char *real = device == NULL ? realpath (path, NULL) : NULL;
+  g_autofree char *real_name = real != NULL ? g_path_get_basename (real) : NULL;
+  g_autofree char *real_link = NULL;
 
-  return read_device (name, link, "/dev");
+  if (real_name == NULL)
+    return device;
+
+  real_link = g_build_filename ("/sys/class/tty", real_name, "device", NULL);
+  return read_device (real_name, real_link, "/dev");
 }

@@ -183,7 +183,8 @@ gboolean
 ek_port_holder_find (const char *path, const char *proc_root, EkPortHolder *holder)
 {
   const char *root = proc_root != NULL ? proc_root : "/proc";
-  g_autofree char *real = realpath (path, NULL);
+  gboolean is_link = g_file_test (path, G_FILE_TEST_IS_SYMLINK);
+  g_autofree char *real = is_link ? realpath (path, NULL) : g_strdup (path);
   int pid = 0;
 
   *holder = (EkPortHolder){ 0 };

@@ -246,7 +246,7 @@ def decode(log, *words):
 
 @test
 def decode_names_a_crash():
-    elf = os.path.join(FIRMWARE, "echokit_boards")
+    elf = os.path.join(os.environ["EK_SHARED_DIR"], "firmware", "echokit_boards")
     need(elf)
     for words in [elf], [os.path.dirname(elf)]:
         result = decode(CRASH % "4cd45df24", *words, "--json")
