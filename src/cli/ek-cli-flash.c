@@ -191,7 +191,7 @@ run (const EkCliFiles *files)
       ek_cli_report_state (job);
     }
 
-  if (ok && go_on && !job_options.dry_run && !job_options.no_restart)
+  if (ok && go_on && !json && !job_options.dry_run && !job_options.no_restart)
     return ek_cli_stream (&(EkCliStream){ 0 }, port);
   if (ok)
     return EK_EXIT_OK;
@@ -222,8 +222,6 @@ ek_cli_flash (EkCommandLine *line)
     return code;
   if (line->argc < 2)
     return ek_cli_usage_error (line, _ ("which file?"));
-  if (go_on && json)
-    return ek_cli_usage_error (line, _ ("--monitor has no --json; see “ekflash monitor --json”"));
   if (!ek_cli_parse_files (line->argv + 1, (guint) line->argc - 1, address, offsets, paths, &error))
     return ek_cli_usage_error (line, error->message);
 

@@ -277,7 +277,10 @@ def flash_goes_on_to_monitor():
         process.send_signal(2)
         process.communicate(timeout=60)
         assert process.returncode == 0
-        run("flash", "-d", folder.device, APP, "--monitor", "--json", code=2)
+        # an object has an end
+        said = run("flash", "-d", folder.device, APP, "--monitor", "--json", code=0)
+        assert json.loads(said.stdout)["started"] is True
+        assert "app_init: App version" in said.stderr
 
 
 @test

@@ -92,7 +92,7 @@ test_main_loop_stays_free (UiTest *test, gconstpointer data)
 static void
 test_cable_out_and_in (UiTest *test, gconstpointer data)
 {
-  EkTarget *target = ui_test_plug_in (test, "esp32s3?fault=vanish:to:90:3");
+  EkTarget *target = ui_test_plug_in (test, "esp32s3?fault=vanish:to:150:3");
 
   press_update (test, target);
   ui_wait_for_page (test, "done");
@@ -112,7 +112,7 @@ plug_in_again (EkTarget *target)
 static void
 test_cable_stays_out_a_while (UiTest *test, gconstpointer data)
 {
-  EkTarget *target = ui_test_plug_in (test, "esp32s3?fault=vanish:to:90:1000");
+  EkTarget *target = ui_test_plug_in (test, "esp32s3?fault=vanish:to:150:1000");
 
   press_update (test, target);
   ui_wait_for_page (test, "problem");
