@@ -132,7 +132,7 @@ new_default (void)
       g_build_filename (g_get_user_config_dir (), "echokit-flasher", "trusted-keys", NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (built_in); i++)
-    if (built_in[i].name != NULL)
+    if (built_in[i].key != NULL)
       add_text (self, built_in[i].name, built_in[i].key, strlen (built_in[i].key), NULL);
   ek_keyring_add_folder (self, folder);
   return self;
