@@ -117,8 +117,8 @@ write_keys (const EkCliKey *key,
   public_text = ek_public_key_to_text (&public_key);
   public_bytes = g_bytes_new_take (public_text, strlen (public_text));
   secret_bytes = g_bytes_new_static (text, strlen (text));
-  ok = ek_cli_write_file (key->path, secret_bytes, 0600, error) &&
-       ek_cli_write_file (public_path, public_bytes, 0644, error);
+  ok = ek_cli_write_file (key->path, secret_bytes, G_FILE_SET_CONTENTS_DURABLE, 0600, error) &&
+       ek_cli_write_file (public_path, public_bytes, G_FILE_SET_CONTENTS_DURABLE, 0644, error);
   ek_cli_free_secret (text);
   return ok;
 }

@@ -237,7 +237,7 @@ save (GHashTable *files, const char *path, GError **error)
   g_autoptr (EkBundle) bundle = NULL;
 
   if (packed == NULL || !(bundle = ek_bundle_new_from_bytes (packed, path, error)) ||
-      !ek_cli_write_file (path, packed, 0644, error))
+      !ek_cli_write_file (path, packed, G_FILE_SET_CONTENTS_NONE, 0644, error))
     return FALSE;
 
   print_bundle (bundle, path);
@@ -344,7 +344,8 @@ save_signature (GHashTable *files, const char *folder, GError **error)
   g_autofree char *path = g_build_filename (folder, SIGNATURE, NULL);
   g_autoptr (EkBundle) bundle = NULL;
 
-  if (!ek_cli_write_file (path, g_hash_table_lookup (files, SIGNATURE), 0644, error) ||
+  if (!ek_cli_write_file (path, g_hash_table_lookup (files, SIGNATURE), G_FILE_SET_CONTENTS_DURABLE,
+                          0644, error) ||
       !(bundle = ek_bundle_new_from_file (folder, NULL, error)))
     return FALSE;
 

@@ -87,7 +87,7 @@ convert (EkPartitionTable *table, GError **error)
     }
 
   if (output != NULL)
-    return ek_cli_write_file (output, bytes, 0644, error);
+    return ek_cli_write_file (output, bytes, G_FILE_SET_CONTENTS_NONE, 0644, error);
 
   fwrite (g_bytes_get_data (bytes, NULL), 1, g_bytes_get_size (bytes), stdout);
   return TRUE;

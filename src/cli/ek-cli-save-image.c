@@ -139,7 +139,7 @@ run (const char *path, const char *output)
         return ek_cli_fail (error, json, FALSE);
     }
 
-  if (!ek_cli_write_file (output, image, 0644, &error))
+  if (!ek_cli_write_file (output, image, G_FILE_SET_CONTENTS_NONE, 0644, &error))
     return ek_cli_fail (error, json, FALSE);
 
   if (json)

@@ -9,6 +9,7 @@
 
 /**
  * ek_cli_write_file:
+ * @flags: #G_FILE_SET_CONTENTS_DURABLE for what can't be made again
  * @mode: such as 0644
  *
  * Replaces a file at once. What is no regular file (a device, a pipe, a folder) is left alone.
@@ -16,7 +17,11 @@
  * Returns: %FALSE with %EK_ERROR_DISK_FULL or %EK_ERROR_FILE_WRITE
  */
 gboolean
-ek_cli_write_file (const char *path, GBytes *bytes, int mode, GError **error)
+ek_cli_write_file (const char *path,
+                   GBytes *bytes,
+                   GFileSetContentsFlags flags,
+                   int mode,
+                   GError **error)
 {
   gsize size;
   const char *data = g_bytes_get_data (bytes, &size);
@@ -29,9 +34,8 @@ ek_cli_write_file (const char *path, GBytes *bytes, int mode, GError **error)
       return FALSE;
     }
 
-  if (g_file_set_contents_full (path, data, (gssize) size,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, mode,
-                                &problem))
+  if (g_file_set_contents_full (path, data, (gssize) size, G_FILE_SET_CONTENTS_CONSISTENT | flags,
+                                mode, &problem))
     return TRUE;
 
   if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOSPC))

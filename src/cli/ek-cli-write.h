@@ -6,6 +6,10 @@
 
 G_BEGIN_DECLS
 
-gboolean ek_cli_write_file (const char *path, GBytes *bytes, int mode, GError **error);
+gboolean ek_cli_write_file (const char *path,
+                            GBytes *bytes,
+                            GFileSetContentsFlags flags,
+                            int mode,
+                            GError **error);
 
 G_END_DECLS

@@ -12,12 +12,14 @@
 #define WP_PIN_DISABLED 0xee
 #define CHIP_ID_ESP32   0
 
-/* A piece of the program on its way into the image. What is taken off its front moves its address. */
+/* A piece of the program on its way into the image: sections next to each other, zeros between and
+ * behind them. Nothing is copied before it is in the image. */
 typedef struct
 {
   guint32 address;
-  GByteArray *data;
-  gsize taken; /* bytes that are in the image already */
+  guint32 size;
+  GPtrArray *sections; /* of const EkImageSection, by address */
+  gsize taken;         /* bytes that are in the image already */
 } Piece;
 
 static Piece *
@@ -26,44 +28,29 @@ piece_new (guint32 address)
   Piece *self = g_new0 (Piece, 1);
 
   self->address = address;
-  self->data = g_byte_array_new ();
+  self->sections = g_ptr_array_new ();
   return self;
 }
 
 static void
 piece_free (Piece *self)
 {
-  g_byte_array_unref (self->data);
+  g_ptr_array_unref (self->sections);
   g_free (self);
 }
 
 static guint64
 piece_end (const Piece *self)
 {
-  return (guint64) self->address + self->data->len;
-}
-
-static void
-piece_append_zeros (Piece *self, gsize n)
-{
-  gsize size = self->data->len;
-
-  if (n == 0)
-    return;
-
-  g_byte_array_set_size (self->data, (guint) (size + n));
-  memset (self->data->data + size, 0, n);
+  return (guint64) self->address + self->size;
 }
 
 /* Also what starts within the 4 bytes up to which a segment is filled belongs to it. */
 static void
 piece_append_section (Piece *self, const EkImageSection *section)
 {
-  gsize size;
-  const guint8 *bytes = g_bytes_get_data (section->data, &size);
-
-  piece_append_zeros (self, section->address - piece_end (self));
-  g_byte_array_append (self->data, bytes, (guint) size);
+  g_ptr_array_add (self->sections, (gpointer) section);
+  self->size = section->address - self->address + (guint32) g_bytes_get_size (section->data);
 }
 
 static gint
@@ -146,7 +133,7 @@ fill_pieces (GPtrArray *pieces)
     {
       Piece *piece = g_ptr_array_index (pieces, i);
 
-      piece_append_zeros (piece, EK_ALIGN_UP (piece->data->len, 4u) - piece->data->len);
+      piece->size = EK_ALIGN_UP (piece->size, 4u);
     }
 }
 
@@ -210,8 +197,11 @@ check_pages (GPtrArray *pieces, const EkImageOptions *options, GError **error)
 static gboolean
 holds_description (const Piece *piece)
 {
-  return piece->data->len >= EK_APP_DESC_SIZE &&
-         ek_get_u32 (piece->data->data) == EK_APP_DESC_MAGIC;
+  const EkImageSection *first = g_ptr_array_index (piece->sections, 0);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (first->data, &size);
+
+  return size >= EK_APP_DESC_SIZE && ek_get_u32 (data) == EK_APP_DESC_MAGIC;
 }
 
 /* Moves the pieces into those that are read from flash, the app description's first, and those
@@ -233,36 +223,76 @@ divide_pieces (GPtrArray *pieces, const EkImageOptions *options, GQueue *mapped,
 }
 
 static void
-append_segment (GByteArray *image, guint32 address, const guint8 *data, gsize size)
+append_zeros (GByteArray *image, gsize size)
+{
+  gsize start = image->len;
+
+  if (size == 0)
+    return;
+
+  g_byte_array_set_size (image, (guint) (start + size));
+  memset (image->data + start, 0, size);
+}
+
+static void
+append_segment_header (GByteArray *image, guint32 address, gsize size)
 {
   guint8 header[EK_IMAGE_SEGMENT_HEADER_SIZE];
 
   ek_put_u32 (header, address);
   ek_put_u32 (header + 4, (guint32) size);
   g_byte_array_append (image, header, sizeof header);
-  g_byte_array_append (image, data, (guint) size);
   image->data[1]++; /* the count; its limit is checked at the end */
+}
+
+/* What @section has of the piece's bytes from @start to @end, with the zeros in front of it; @at: up to
+ * where they are in the image, counted from the piece's start. */
+static void
+append_part_of_section (GByteArray *image,
+                        const Piece *piece,
+                        const EkImageSection *section,
+                        gsize *at,
+                        gsize end)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (section->data, &size);
+  gsize section_start = section->address - piece->address;
+  gsize section_end = MIN (section_start + size, end);
+
+  if (section_end <= *at || section_start >= end)
+    return;
+
+  if (section_start > *at)
+    {
+      append_zeros (image, section_start - *at);
+      *at = section_start;
+    }
+  g_byte_array_append (image, data + (*at - section_start), (guint) (section_end - *at));
+  *at = section_end;
 }
 
 static void
 append_front_of_piece (GByteArray *image, GQueue *pieces, gsize limit)
 {
   Piece *piece = g_queue_peek_head (pieces);
-  gsize size = MIN (limit, piece->data->len - piece->taken);
+  gsize at = piece->taken;
+  gsize end = at + MIN (limit, piece->size - at);
 
-  append_segment (image, piece->address + (guint32) piece->taken, piece->data->data + piece->taken,
-                  size);
-  piece->taken += size;
-  if (piece->taken == piece->data->len)
+  append_segment_header (image, piece->address + (guint32) at, end - at);
+  for (guint i = 0; i < piece->sections->len; i++)
+    append_part_of_section (image, piece, g_ptr_array_index (piece->sections, i), &at, end);
+  append_zeros (image, end - at);
+
+  piece->taken = end;
+  if (end == piece->size)
     g_queue_pop_head (pieces);
 }
 
 static void
 append_padding (GByteArray *image, gsize size)
 {
-  g_autofree guint8 *zeros = g_malloc0 (size + 1);
-
-  append_segment (image, 0, zeros, size);
+  append_segment_header (image, 0, size);
+  append_zeros (image, size);
 }
 
 /* The chip maps flash in pages: a mapped segment's data must be at the same place in a page of the
@@ -306,10 +336,10 @@ append_mapped_piece (GByteArray *image, GQueue *pieces, const EkImageOptions *op
 {
   Piece *piece = g_queue_peek_head (pieces);
   guint32 reach =
-      (image->len + EK_IMAGE_SEGMENT_HEADER_SIZE + piece->data->len) % options->mmu_page_size;
+      (image->len + EK_IMAGE_SEGMENT_HEADER_SIZE + piece->size) % options->mmu_page_size;
 
   if (options->chip_id == CHIP_ID_ESP32 && reach < EK_IMAGE_MIN_PAGE_REACH)
-    piece_append_zeros (piece, EK_IMAGE_MIN_PAGE_REACH - reach);
+    piece->size += EK_IMAGE_MIN_PAGE_REACH - reach;
   append_front_of_piece (image, pieces, G_MAXSIZE);
 }
 
@@ -389,6 +419,22 @@ append_checksum_and_hash (GByteArray *image)
   g_byte_array_append (image, hash, sizeof hash);
 }
 
+/* With room for a page of padding in front of each piece; the image is not copied as it grows. */
+static guint
+estimate_size (GPtrArray *pieces, const EkImageOptions *options)
+{
+  guint64 size = options->mmu_page_size;
+
+  for (guint i = 0; i < pieces->len; i++)
+    {
+      const Piece *piece = g_ptr_array_index (pieces, i);
+
+      size += piece->size + (is_mapped (options, piece->address) ? options->mmu_page_size : 64);
+    }
+
+  return (guint) MIN (size, G_MAXINT32);
+}
+
 /**
  * ek_app_image_build:
  * @sections: (array length=n_sections): pieces of the program, in any order; empty ones are ignored
@@ -413,13 +459,16 @@ ek_app_image_build (const EkImageSection *sections,
                     GError **error)
 {
   g_autoptr (GPtrArray) pieces = NULL;
-  g_autoptr (GByteArray) image = g_byte_array_new ();
+  g_autoptr (GByteArray) image = NULL;
 
   g_return_val_if_fail (sections != NULL, NULL);
   g_return_val_if_fail (options != NULL && options->mmu_page_size > 0, NULL);
 
-  if (!(pieces = merge_sections (sections, n_sections, options, error)) ||
-      !check_pages (pieces, options, error) || !append_header (image, options, error))
+  if (!(pieces = merge_sections (sections, n_sections, options, error)))
+    return NULL;
+
+  image = g_byte_array_sized_new (estimate_size (pieces, options));
+  if (!check_pages (pieces, options, error) || !append_header (image, options, error))
     return NULL;
 
   /* each may bring padding and one split with it; the count is one byte */

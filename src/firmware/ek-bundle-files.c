@@ -31,15 +31,22 @@ compare_files (gconstpointer a, gconstpointer b)
 }
 
 static gboolean
+check_offset (const EkPlacedFile *file, GError **error)
+{
+  if (file->offset % EK_SECTOR_SIZE == 0)
+    return TRUE;
+
+  g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
+               "%s: the offset 0x%x is not a multiple of 0x%x", file->path, file->offset,
+               EK_SECTOR_SIZE);
+  return FALSE;
+}
+
+static gboolean
 load_file (EkPlacedFile *file, GCancellable *cancellable, GError **error)
 {
-  if (file->offset % EK_SECTOR_SIZE != 0)
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT,
-                   "%s: the offset 0x%x is not a multiple of 0x%x", file->path, file->offset,
-                   EK_SECTOR_SIZE);
-      return FALSE;
-    }
+  if (!check_offset (file, error))
+    return FALSE;
 
   file->bytes = ek_firmware_file_read (file->path, cancellable, error);
   return file->bytes != NULL;
@@ -274,6 +281,35 @@ ek_placed_files_new (void)
 
   g_array_set_clear_func (files, (GDestroyNotify) placed_file_clear);
   return files;
+}
+
+/**
+ * ek_placed_files_read:
+ * @files: (element-type EkPlacedFile): is added to
+ * @path: in @set; stays the caller's
+ *
+ * Reads a file that a description names. One that is not there means that the whole is not what it
+ * should be. Whatever is of settings in it gives way to the owner's.
+ *
+ * Returns: %FALSE with %EK_ERROR_INVALID_ARGUMENT (the offset is no multiple of 4 KiB) or as
+ *   ek_file_set_read()
+ */
+gboolean
+ek_placed_files_read (GArray *files,
+                      EkFileSet *set,
+                      guint32 offset,
+                      const char *path,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  EkPlacedFile file = { .offset = offset, .path = path, .padded = TRUE };
+
+  if (!check_offset (&file, error) ||
+      !(file.bytes = ek_file_set_read (set, path, cancellable, error)))
+    return FALSE;
+
+  g_array_append_val (files, file);
+  return TRUE;
 }
 
 /**

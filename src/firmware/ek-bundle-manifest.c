@@ -11,7 +11,6 @@
 #include "ek-archive.h"
 #include "ek-board.h"
 #include "ek-bytes.h"
-#include "ek-image-chip.h"
 #include "ek-image-format.h"
 #include "ek-manifest.h"
 
@@ -170,36 +169,6 @@ check_preserved (ManifestReader *self, GError **error)
 }
 
 static gboolean
-check_chip (ManifestReader *self, GError **error)
-{
-  const EkImageChip *chip;
-  guint16 chip_id;
-
-  if (self->manifest->chip == NULL)
-    return TRUE;
-
-  chip = ek_image_chip_find_by_name (self->manifest->chip);
-  if (chip == NULL)
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_CHIP,
-                   "the bundle is for \"%s\", which is no chip that this program knows",
-                   self->manifest->chip);
-      return FALSE;
-    }
-  if (ek_bundle_get_chip_id (self->bundle, &chip_id) && chip_id != chip->image_chip_id)
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_CHIP,
-                   "the manifest says %s, but its images are for the chip with id %u", chip->name,
-                   chip_id);
-      return FALSE;
-    }
-
-  self->bundle->has_chip_id = TRUE;
-  self->bundle->chip_id = chip->image_chip_id;
-  return TRUE;
-}
-
-static gboolean
 check_elf_hash (ManifestReader *self, GError **error)
 {
   const EkAppImage *app = ek_bundle_get_app (self->bundle);
@@ -229,9 +198,7 @@ take_description (ManifestReader *self)
   bundle->version = g_strdup (self->manifest->version);
   if (board != NULL)
     ek_bundle_set_board (bundle, board);
-
-  /* with all that a device needs to start, it is like a merged image */
-  bundle->merged = bundle->has_app && bundle->has_bootloader && bundle->table != NULL;
+  ek_bundle_note_completeness (bundle);
 }
 
 /**
@@ -266,7 +233,8 @@ ek_bundle_read_manifest (EkBundle *self,
 
   if (!read_segments (&reader, cancellable, error) || !check_unlisted (&reader, error) ||
       !check_preserved (&reader, error) || !ek_bundle_add_placed_files (self, files, error) ||
-      !check_chip (&reader, error) || !check_elf_hash (&reader, error))
+      (manifest->chip != NULL && !ek_bundle_set_chip (self, manifest->chip, error)) ||
+      !check_elf_hash (&reader, error))
     return FALSE;
 
   take_description (&reader);

@@ -7,6 +7,7 @@
 #include "ek-bundle-private.h"
 
 #include "ek-bytes.h"
+#include "ek-otadata.h"
 #include "ek-partition-table-private.h"
 
 static const guint32 boot_offsets[] = { 0x0, 0x1000, 0x2000 };
@@ -18,6 +19,7 @@ typedef struct
   const guint8 *data;
   gsize size;
   gsize claimed; /* bytes below belong to segments or are known to be blank */
+  const EkPartition *boot;
 } MergedReader;
 
 /**
@@ -159,6 +161,23 @@ read_bootloader (MergedReader *reader, guint32 offset, GError **error)
   return TRUE;
 }
 
+/* In a copy of a device that was updated over the air, its OTA data say which app starts. */
+static void
+find_boot_app (MergedReader *reader)
+{
+  EkPartitionTable *table = reader->bundle->table;
+  const EkPartition *partition =
+      ek_partition_table_find (table, EK_PARTITION_TYPE_DATA, EK_PARTITION_SUBTYPE_OTADATA);
+  EkOtadata otadata = { 0 };
+
+  if (partition != NULL && partition->size >= EK_OTADATA_SIZE &&
+      (guint64) partition->offset + EK_OTADATA_SIZE <= reader->size)
+    ek_otadata_parse (reader->data + partition->offset,
+                      reader->data + partition->offset + EK_OTADATA_SECTOR_SIZE, &otadata);
+
+  reader->boot = ek_otadata_find_boot_app (&otadata, table);
+}
+
 static gboolean
 read_table (MergedReader *reader, GError **error)
 {
@@ -172,39 +191,57 @@ read_table (MergedReader *reader, GError **error)
       return FALSE;
     }
 
+  find_boot_app (reader);
   claim (reader, "partition-table", EK_SEGMENT_PARTITION_TABLE, EK_PARTITION_TABLE_OFFSET,
          MIN (EK_PARTITION_TABLE_SIZE, left), EK_SECTOR_SIZE);
   return TRUE;
 }
 
-/* An app partition that is used must hold a whole, intact image. The one that starts is the
- * bundle's app. */
+/* A slot for updates that no firmware was ever received into whole: a download that broke off, or a test
+ * pattern. Nothing starts it, so it is kept as it is. */
+static void
+keep_slot (MergedReader *reader, const EkPartition *partition, const GError *problem)
+{
+  g_debug ("%s: partition \"%s\" holds no app: %s", reader->bundle->source, partition->label,
+           problem->message);
+  claim (reader, partition->label, EK_SEGMENT_DATA, partition->offset, 0, partition->size);
+}
+
+/* The app that starts must be whole and intact; it is the bundle's app. Others are if they are apps. */
 static gboolean
 read_app_partition (MergedReader *reader, const EkPartition *partition, GError **error)
 {
   EkAppImage image;
-  const EkPartition *boot = ek_partition_table_find_boot_app (reader->bundle->table);
+  gboolean boots = partition == reader->boot;
+  g_autoptr (GError) problem = NULL;
 
   if (!ek_app_image_parse (reader->data + partition->offset, reader->size - partition->offset,
-                           &image, error))
+                           &image, &problem))
     {
-      g_prefix_error (error, "%s: the app in partition \"%s\" at 0x%x: ", reader->bundle->source,
+      g_prefix_error (&problem, "%s: the app in partition \"%s\" at 0x%x: ", reader->bundle->source,
                       partition->label, partition->offset);
-      return FALSE;
     }
-
-  if (image.size > partition->size)
+  else if (image.size > partition->size)
     {
-      g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG,
+      g_set_error (&problem, EK_ERROR, EK_ERROR_FIRMWARE_TOO_BIG,
                    "%s: the app at 0x%x is 0x%x bytes long, its partition \"%s\" only 0x%x",
                    reader->bundle->source, partition->offset, image.size, partition->label,
                    partition->size);
-      return FALSE;
     }
 
-  if (partition == boot)
-    ek_bundle_set_app (reader->bundle, &image);
+  if (problem != NULL && boots)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (problem != NULL)
+    {
+      keep_slot (reader, partition, problem);
+      return TRUE;
+    }
 
+  if (boots)
+    ek_bundle_set_app (reader->bundle, &image);
   claim (reader, partition->label, EK_SEGMENT_APP, partition->offset, image.size, partition->size);
   return TRUE;
 }

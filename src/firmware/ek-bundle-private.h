@@ -26,6 +26,7 @@ struct _EkBundle
   gboolean has_chip_id; /* of a manifest */
   guint16 chip_id;
   EkBundleSignature signature;
+  const EkImageChip *wanted_chip; /* (nullable): of several, this one */
   gboolean merged;
   gboolean converted;
   gboolean brings_layout;
@@ -68,10 +69,33 @@ void ek_bundle_set_app (EkBundle *self, const EkAppImage *app);
 void ek_bundle_set_bootloader (EkBundle *self, const EkAppImage *bootloader);
 
 GArray *ek_placed_files_new (void);
+gboolean ek_placed_files_read (GArray *files,
+                               EkFileSet *set,
+                               guint32 offset,
+                               const char *path,
+                               GCancellable *cancellable,
+                               GError **error);
+gboolean ek_bundle_set_chip (EkBundle *self, const char *name, GError **error);
+void ek_bundle_note_completeness (EkBundle *self);
+gboolean ek_bundle_read_flasher_args (EkBundle *self,
+                                      EkFileSet *set,
+                                      GBytes *text,
+                                      JsonObject *root,
+                                      GCancellable *cancellable,
+                                      GError **error);
+gboolean ek_bundle_read_web_tools (EkBundle *self,
+                                   EkFileSet *set,
+                                   GBytes *text,
+                                   JsonObject *root,
+                                   GCancellable *cancellable,
+                                   GError **error);
 gboolean ek_bundle_add_placed_files (EkBundle *self, GArray *files, GError **error);
 
-gboolean
-ek_bundle_read_file_set (EkBundle *self, EkFileSet *set, GCancellable *cancellable, GError **error);
+gboolean ek_bundle_read_file_set (EkBundle *self,
+                                  EkFileSet *set,
+                                  const char *picked,
+                                  GCancellable *cancellable,
+                                  GError **error);
 gboolean ek_bundle_read_manifest (EkBundle *self,
                                   EkFileSet *set,
                                   GBytes *text,

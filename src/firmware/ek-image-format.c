@@ -50,10 +50,21 @@ ek_image_flash_size_to_nibble (guint32 flash_size, guint8 *nibble)
 guint8
 ek_image_xor (const guint8 *data, gsize size)
 {
+  guint64 words = 0;
   guint8 sum = 0;
+  gsize at = 0;
 
-  for (gsize i = 0; i < size; i++)
-    sum ^= data[i];
+  for (; at + sizeof words <= size; at += sizeof words)
+    {
+      guint64 word;
+
+      memcpy (&word, data + at, sizeof word);
+      words ^= word;
+    }
+  for (; at < size; at++)
+    sum ^= data[at];
+  for (; words != 0; words >>= 8)
+    sum ^= words & 0xff;
 
   return sum;
 }

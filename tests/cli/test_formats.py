@@ -4,10 +4,11 @@
 
 import json
 import os
+import shutil
 import sys
 
 from harness import (APP, APP_OFFSET, FIRMWARE, FLASH_SIZE, Folder, MERGED, main, need, read, run,
-                     test)
+                     sha, test)
 
 ELF = os.path.join(FIRMWARE, "echokit_boards")
 TABLE = os.path.join(FIRMWARE, "partitions.csv")
@@ -46,6 +47,70 @@ def program_makes_the_same_flash_as_the_published_image():
         # a second time there is nothing to do, and what is there is sound
         again = flash(folder.device, ELF)
         assert again["changed"] is False and again["bootloader_from"] == "device"
+
+
+def idf_build(folder):
+    """What idf.py leaves, with the files in folders of their own."""
+    merged = read(MERGED)
+    build = os.path.join(folder.folder.name, "build")
+    os.makedirs(os.path.join(build, "bootloader"))
+    os.makedirs(os.path.join(build, "partition_table"))
+    # exactly as long as it is: 20,592 bytes
+    folder.file("build/bootloader/bootloader.bin", merged[:0x5070])
+    folder.file("build/partition_table/partition-table.bin", merged[0x8000:0x8C00])
+    folder.file("build/echokit.bin", read(APP))
+    arguments = {
+        "write_flash_args": ["--flash_mode", "dio", "--flash_size", "16MB", "--flash_freq", "40m"],
+        "flash_settings": {"flash_mode": "dio", "flash_size": "16MB", "flash_freq": "40m"},
+        "flash_files": {"0x0": "bootloader/bootloader.bin",
+                        "0x8000": "partition_table/partition-table.bin",
+                        "0x210000": "echokit.bin"},
+        "bootloader": {"offset": "0x0", "file": "bootloader/bootloader.bin", "encrypted": "false"},
+        "app": {"offset": "0x210000", "file": "echokit.bin", "encrypted": "false"},
+        "extra_esptool_args": {"after": "hard_reset", "stub": True, "chip": "esp32s3"},
+    }
+    folder.file("build/flasher_args.json", json.dumps(arguments).encode())
+    return build
+
+
+def web_tools(folder):
+    """The folder that a page with ESP Web Tools serves."""
+    pages = os.path.join(folder.folder.name, "pages")
+    os.makedirs(pages)
+    folder.file("pages/echokit.bin", read(MERGED))
+    manifest = {"name": "EchoKit", "version": "0.3.1", "builds": [
+        {"chipFamily": "ESP32-C3", "parts": [{"path": "none.bin", "offset": 0}]},
+        {"chipFamily": "ESP32-S3", "parts": [{"path": "echokit.bin", "offset": 0}]},
+    ]}
+    return folder.file("pages/manifest.json", json.dumps(manifest).encode())
+
+
+@test
+def every_form_makes_the_same_flash():
+    need(ELF)
+    with Folder() as folder:
+        build = idf_build(folder)
+        archive = shutil.make_archive(os.path.join(folder.folder.name, "build"), "zip", build)
+        bundle = os.path.join(folder.folder.name, "flash_bundle.tar.gz")
+        run("bundle", "create", "-o", bundle, MERGED, code=0)
+        forms = {
+            "merged image": [MERGED],
+            "program": [ELF, "--bootloader", bootloader(folder)],
+            "flash bundle": [bundle],
+            "build folder": [build],
+            "its description": [os.path.join(build, "flasher_args.json")],
+            "build folder in a zip": [archive],
+            "manifest": [web_tools(folder)],
+            "files": ["0x0", os.path.join(build, "bootloader", "bootloader.bin"), "0x8000",
+                      os.path.join(build, "partition_table", "partition-table.bin"),
+                      hex(APP_OFFSET), APP],
+        }
+        flashes = {}
+        for form, words in forms.items():
+            flash(folder.device + "&blank", *words)
+            flashes[form] = sha(folder.flash)
+            os.unlink(folder.flash)
+        assert len(set(flashes.values())) == 1, flashes
 
 
 @test
