@@ -23,6 +23,8 @@ import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "peers"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import conversion  # noqa: E402
 from simulated import (APP, BLOCK, FLASH_SIZE, NVS, NVS_SIZE, SECTOR,  # noqa: E402
                        Simulator, esptool, parts_of_image, run, settings_flash)
 
@@ -35,6 +37,7 @@ USB_RATE = 1e6
 
 GOALS = {"limit": 1.05, "image": 0.6, "parts": 0.95, "bytes": 0.98, "same": 0.25, "one": 0.2}
 MEMORY_GOAL = 64 << 20
+CONVERSIONS = 11
 
 # name: (words, baud or None for USB, without a stub)
 LINKS = {
@@ -286,6 +289,8 @@ def parse_arguments():
     parser.add_argument("--build", type=Path, default=Path("build"), help="the build folder")
     parser.add_argument("--pairs", type=int, default=5, help="runs of each, interleaved (5)")
     parser.add_argument("--quick", action="store_true", help="one pair, fewer wires")
+    parser.add_argument("--conversion", action="store_true",
+                        help="only from ELF to image, by this computer's clock")
     parser.add_argument("--md5-rate", type=float, help="bytes the chip hashes a second: assumed to "
                         "be 6e6, not measured on a chip")
     options = parser.parse_args()
@@ -301,9 +306,17 @@ def main():
         raise SystemExit(f"no firmware in {shared}: set EK_SHARED_DIR")
     version = subprocess.run([sys.executable, "-m", "esptool", "version"], capture_output=True,
                              text=True, check=True).stdout.split()[-1]
+    ekflash = options.build / "src" / "cli" / "ekflash"
+    if options.conversion:
+        with tempfile.TemporaryDirectory(prefix="ekflash-bench-") as folder:
+            conversion.report(conversion.measure(ekflash, shared / "firmware", Path(folder),
+                                                 CONVERSIONS))
+        return 0
+
     firmware = Firmware(shared)
     results = []
     with tempfile.TemporaryDirectory(prefix="ekflash-bench-") as folder:
+        converted = conversion.measure(ekflash, shared / "firmware", Path(folder), CONVERSIONS)
         bench = Bench(options, firmware, Path(folder))
         for cell in QUICK_CELLS if options.quick else CELLS:
             print(f"{STARTS[cell[0]]}, {LINKS[cell[1]][0]}…", file=sys.stderr, flush=True)
@@ -316,6 +329,7 @@ def main():
           "second is assumed, not measured on a chip.")
     print_peers(results)
     print_limits(results, firmware)
+    conversion.report(converted)
     print(f"\nPeak memory of ekflash, full install: {memory / (1 << 20):.1f} MiB "
           f"(≤ {MEMORY_GOAL >> 20}: {'yes' if memory <= MEMORY_GOAL else 'NO'})")
     return 0
