@@ -13,6 +13,7 @@
 #include "ek-bytes.h"
 #include "ek-cli-bundle.h"
 #include "ek-cli-files.h"
+#include "ek-cli-firmware.h"
 #include "ek-cli-json.h"
 #include "ek-cli-output.h"
 #include "ek-cli-trust.h"
@@ -25,6 +26,7 @@
 
 static EkCliTrust trust;
 static EkCliKey key;
+static EkCliFirmware firmware;
 static EkBundleDescription description;
 static char *output;
 static char *public_path;
@@ -49,6 +51,7 @@ static const GOptionEntry entries[] = {
     N_ ("read the key's password from the standard input"), NULL },
   { "no-password", 0, 0, G_OPTION_ARG_NONE, &key.unprotected,
     N_ ("make the new key without a password"), NULL },
+  EK_CLI_FIRMWARE_ENTRIES (firmware),
   EK_CLI_TRUST_ENTRIES (trust),
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
   { NULL },
@@ -249,6 +252,7 @@ open_files (char **words, guint n_words, GError **error)
 {
   g_autoptr (GArray) offsets = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+  EkBundleOptions options;
   const guint32 *first;
 
   if (n_words == 0)
@@ -261,7 +265,9 @@ open_files (char **words, guint n_words, GError **error)
 
   first = (const guint32 *) (void *) offsets->data;
   if (offsets->len == 1 && first[0] == EK_SEGMENT_OFFSET_AUTO)
-    return ek_bundle_new_from_file (words[0], NULL, error);
+    return ek_cli_firmware_read (&firmware, NULL, &options, error)
+               ? ek_bundle_new_from_file_with (words[0], &options, NULL, error)
+               : NULL;
 
   return ek_bundle_new_from_files (first, (const char *const *) paths->pdata, paths->len, NULL,
                                    error);
@@ -448,9 +454,10 @@ ek_cli_bundle (EkCommandLine *line)
   if (action->needs != NULL && *action->needs == NULL)
     return ek_cli_usage_error (line, _ (action->missing));
 
-  if (ek_cli_trust_apply (&trust, &error) &&
-      action->run (line->argv + 2, (guint) line->argc - 2, &error))
-    return EK_EXIT_OK;
-
-  return ek_cli_fail (error, json, FALSE);
+  code = ek_cli_trust_apply (&trust, &error) &&
+                 action->run (line->argv + 2, (guint) line->argc - 2, &error)
+             ? EK_EXIT_OK
+             : ek_cli_fail (error, json, FALSE);
+  ek_cli_firmware_clear (&firmware);
+  return code;
 }

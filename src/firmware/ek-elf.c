@@ -218,12 +218,13 @@ read_section (EkElf *self, EkByteReader *reader, guint index, GError **error)
 const char *
 ek_elf_section_get_text (const EkElfSection *section, guint32 offset)
 {
-  const char *text = (const char *) section->data + offset;
+  const char *text;
   gsize length = 0;
 
   if (section->type != EK_ELF_SECTION_STRTAB || section->data == NULL || offset >= section->size)
     return NULL;
 
+  text = (const char *) section->data + offset;
   while (length < section->size - offset && g_ascii_isgraph (text[length]))
     length++;
 

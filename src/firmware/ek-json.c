@@ -11,6 +11,9 @@
 /* RFC 8259, section 2: all there is outside of strings. */
 #define ALLOWED "{}[]:,\"+-.0123456789eEtrufalsn \t\r\n"
 
+/* Around the one value; brackets too many have a message of their own. */
+#define OUTSIDE " \t\r\n}]"
+
 typedef struct
 {
   const char *text;
@@ -54,6 +57,7 @@ check_nesting (const char *text, gsize size, EkError code, GError **error)
 {
   Scan scan = { text, size, 0, code };
   guint depth = 0;
+  gboolean ended = FALSE;
 
   for (; scan.place < size; scan.place++)
     {
@@ -61,12 +65,16 @@ check_nesting (const char *text, gsize size, EkError code, GError **error)
 
       if (c == '\0' || strchr (ALLOWED, c) == NULL)
         return scan_refuse (&scan, "this is no JSON", error);
+      /* of a second value, json-glib loses the first */
+      if (depth == 0 && strchr (ended ? OUTSIDE : OUTSIDE "{[", c) == NULL)
+        return scan_refuse (&scan, "this is not one object or list", error);
       if (c == '"' && !scan_string (&scan, error))
         return FALSE;
       if ((c == '{' || c == '[') && ++depth > EK_JSON_MAX_DEPTH)
         return scan_refuse (&scan, "too many levels deep", error);
       if ((c == '}' || c == ']') && depth-- == 0)
         return scan_refuse (&scan, "closed, but never opened", error);
+      ended = depth == 0 && (ended || c == '}' || c == ']');
     }
 
   return TRUE;

@@ -87,6 +87,22 @@ test_real_file (void)
   g_assert_cmpstr (hash, ==, "4cd45df2424076d2586f3b4c0ad6c71ca2b7f0e7d2514835081aeef4ce33335c");
 }
 
+/* Offset 50 of the header: the section with the names. Here, one that has no bytes. */
+static void
+test_names_without_bytes (void)
+{
+  g_autoptr (GBytes) bytes = small_elf ();
+  gsize size = g_bytes_get_size (bytes);
+  guint8 *changed = test_copy (bytes, 0, size);
+  g_autoptr (GBytes) wrong = NULL;
+  g_autoptr (EkElf) elf = NULL;
+
+  ek_put_u16 (changed + 50, 2);
+  wrong = g_bytes_new_take (changed, size);
+  elf = open_elf (wrong);
+  g_assert_cmpstr (ek_elf_get_section (elf, 1)->name, ==, "?");
+}
+
 static void
 assert_symbol (EkElf *elf, guint32 address, const char *expected, guint32 expected_offset)
 {
@@ -344,6 +360,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/elf/names-without-bytes", test_names_without_bytes);
   g_test_add_func ("/elf/real-file", test_real_file);
   g_test_add_func ("/elf/real-symbols", test_real_symbols);
   g_test_add_func ("/elf/small-file", test_small_file);

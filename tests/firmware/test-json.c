@@ -40,8 +40,12 @@ static const struct
   { "/* no */ {}", "Line 1, column 1" },
   { "// no\n{}", "no JSON" },
   { "{'a': 1}", "no JSON" },
-  { "\"no end", "no end" },
-  { "\"no end\\", "no end" },
+  { "{\"no end", "no end" },
+  { "{\"no end\\", "no end" },
+  { "6{\"a\": 1}", "one object" }, /* json-glib leaks the first */
+  { "{} {}", "one object" },
+  { "[], 1", "one object" },
+  { "\"text\"", "one object" },
   { "{\"a\": \"\xff\"}", "UTF-8" },
   { "<html>", "no JSON" },
 };

@@ -109,6 +109,12 @@ static const struct
   { "[=]", "Line 1" },
   { "a = { [ }", "Line 1" },
   { "a.[ = 1", "Line 1" },
+  /* letters of other scripts outside of texts, on which toml++ relies not to be */
+  { "\xef\xbb\xbf'", "Line 1" },
+  { "stra\xc3\x9f"
+    "e = 1",
+    "Line 1" },
+  { "a\xef\xb3\xbf = 1", "Line 1" },
 };
 
 static void
