@@ -178,7 +178,15 @@ put_lists (void)
       "{ \"name\": \"EchoKit\", \"version\": \"1.0\", \"builds\": [ { \"chipFamily\": \"ESP32-S3\","
       " \"parts\": [ { \"path\": \"app.bin\", \"offset\": 65536 } ] } ] }";
 
+  static const char releases[] =
+      "[ { \"tag_name\": \"v0.3.1\", \"name\": \"EchoKit\", \"draft\": false, \"prerelease\": "
+      "false,"
+      " \"published_at\": \"2026-01-01T00:00:00Z\", \"html_url\": \"https://example.com/\","
+      " \"body\": \"notes\", \"assets\": [ { \"name\": \"echokit_boards.bin\", \"size\": 1,"
+      " \"browser_download_url\": \"https://example.com/a\", \"digest\": \"sha256:00\" } ] } ]";
+
   put_text ("toml", "list", toml);
+  put_text ("releases", "one", releases);
   put_text ("catalog", "toml", toml);
   put_text ("catalog", "json", json);
   put_text ("manifest", "web", json);
