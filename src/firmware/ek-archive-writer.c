@@ -38,8 +38,6 @@ open_archive (Archive *archive, GByteArray *target, GError **error)
   return (archive_write_set_format_ustar (archive) == ARCHIVE_OK &&
           archive_write_add_filter_gzip (archive) == ARCHIVE_OK &&
           archive_write_set_filter_option (archive, "gzip", "timestamp", NULL) == ARCHIVE_OK &&
-          archive_write_set_filter_option (archive, "gzip", "compression-level", "9") ==
-              ARCHIVE_OK &&
           archive_write_set_bytes_in_last_block (archive, 1) == ARCHIVE_OK &&
           archive_write_open (archive, target, NULL, append_bytes, NULL) == ARCHIVE_OK) ||
          set_failed (error, archive);
