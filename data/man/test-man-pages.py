@@ -6,6 +6,7 @@ usage: test-man-pages.py EKFLASH FOLDER     FOLDER has the pages
 """
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -18,6 +19,8 @@ EKFLASH = sys.argv[1]
 PAGES = Path(sys.argv[2])
 COMMANDS = [
     "flash",
+    "firmware",
+    "elf",
     "read",
     "verify",
     "erase",
@@ -35,9 +38,9 @@ COMMANDS = [
 ]
 
 
-def ekflash(*words, code=0):
+def ekflash(*words, code=0, env=None):
     result = subprocess.run([EKFLASH, *words], capture_output=True, text=True, timeout=30,
-                            check=False)
+                            check=False, env={**os.environ, **(env or {})})
     assert result.returncode == code, f"{words}: exit code {result.returncode}: {result.stderr}"
     return result.stdout
 
@@ -181,6 +184,22 @@ def check_json_of_monitor():
     check_keys(json.loads(ekflash("monitor", "--json", "--device", "sim:")), "monitor")
 
 
+def check_json_of_firmware():
+    with tempfile.TemporaryDirectory() as folder:
+        cache = {"XDG_CACHE_HOME": folder}
+        listed = json.loads(ekflash("firmware", "list", "--offline", "--json", env=cache))
+        check_keys(listed, "firmware")
+        flash = Path(folder) / "firmware.bin"
+        ekflash("probe", "--device", f"sim:?flash={flash}")
+        mine = Path(folder) / "mine.toml"
+        mine.write_text(f'esp_toml_version = 1.0\nfirmware_images_url = "{flash.parent.as_uri()}/"\n'
+                        'supported_apps = ["Mine"]\n[Mine]\nchipsets = ["ESP32-S3"]\n'
+                        'image.esp32-s3 = "firmware.bin"\n')
+        saved = ekflash("firmware", "download", "Mine", "--list", mine, "--json", "-o",
+                        Path(folder) / "out", env=cache)
+        check_keys(json.loads(saved), "firmware")
+
+
 def check_json_of_stats():
     with tempfile.TemporaryDirectory() as folder:
         stats = Path(folder) / "stats.json"
@@ -221,6 +240,7 @@ def tests():
     yield "/data/man/read/has-the-keys-of-its-json", check_json_of_ranges, ()
     yield "/data/man/bundle/has-the-keys-of-its-json", check_json_of_bundle, ()
     yield "/data/man/monitor/has-the-keys-of-its-json", check_json_of_monitor, ()
+    yield "/data/man/firmware/has-the-keys-of-its-json", check_json_of_firmware, ()
     yield "/data/man/simulate/has-the-keys-of-its-json", check_json_of_stats, ()
 
 

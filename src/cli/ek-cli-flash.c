@@ -9,6 +9,7 @@
 #include "ek-cli-device.h"
 #include "ek-cli-files.h"
 #include "ek-cli-firmware.h"
+#include "ek-cli-library.h"
 #include "ek-cli-monitor.h"
 #include "ek-cli-output.h"
 #include "ek-cli-report.h"
@@ -23,6 +24,7 @@ static EkCliDevice device;
 static EkCliWifi wifi;
 static EkCliFirmware firmware;
 static EkCliTrust trust;
+static EkCliLibrary library_options;
 static EkFlashJobOptions job_options;
 static char *board;
 static char *address;
@@ -32,7 +34,8 @@ static gboolean show_log;
 static gboolean go_on;
 
 static const GOptionEntry entries[] = {
-  { "board", 0, 0, G_OPTION_ARG_STRING, &board, N_ ("what the firmware is for: diy or box"),
+  { "board", 0, 0, G_OPTION_ARG_STRING, &board,
+    N_ ("what the firmware is for: diy or box; without a FILE the newest in the list is installed"),
     N_ ("BOARD") },
   { "address", 'a', 0, G_OPTION_ARG_STRING, &address,
     N_ ("where a single file goes (default: it says so itself)"), N_ ("ADDRESS") },
@@ -63,6 +66,7 @@ static const GOptionEntry entries[] = {
     N_ ("go on and show what the device says, until Ctrl-] or Ctrl-C"), NULL },
   EK_CLI_FIRMWARE_ENTRIES (firmware),
   EK_CLI_TRUST_ENTRIES (trust),
+  EK_CLI_LIBRARY_ENTRIES (library_options),
   EK_CLI_DEVICE_ENTRIES (device),
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
   { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
@@ -160,17 +164,19 @@ read_wifi (EkSettings **settings, GError **error)
   return *settings != NULL;
 }
 
+/* @from_list: (nullable) (transfer full): what a list had, instead of reading @files */
 static int
-run (const EkCliFiles *files)
+run (const EkCliFiles *files, EkBundle *from_list)
 {
-  g_autoptr (EkBundle) bundle = NULL;
+  g_autoptr (EkBundle) bundle = from_list;
   g_autoptr (EkSettings) settings = NULL;
   g_autoptr (EkPort) port = NULL;
   g_autoptr (EkFlashJob) job = NULL;
   g_autoptr (GError) error = NULL;
   gboolean interrupted, ok;
 
-  if (!ek_cli_trust_apply (&trust, &error) || !(bundle = read_bundle (files, &port, &error)) ||
+  if (!ek_cli_trust_apply (&trust, &error) ||
+      (bundle == NULL && !(bundle = read_bundle (files, &port, &error))) ||
       !ek_cli_trust_check (&trust, bundle, &error) || !apply_board (bundle, &error) ||
       !read_wifi (&settings, &error) ||
       (port == NULL && !(port = ek_cli_device_open (&device, &job_options.loader, &error))))
@@ -198,6 +204,33 @@ run (const EkCliFiles *files)
   return interrupted ? EK_EXIT_INTERRUPTED : EK_EXIT_FAILED;
 }
 
+/* No file was named: what the list has for the board, from the web or from the cache. */
+static int
+run_from_list (void)
+{
+  g_autoptr (EkLibrary) library = NULL;
+  g_autoptr (EkEntryDownload) download = NULL;
+  g_autoptr (GError) error = NULL;
+  guint32 offset = EK_SEGMENT_OFFSET_AUTO;
+  const char *url;
+  EkCatalogEntry *entry;
+  EkCliFiles files;
+
+  library_options.quiet = json || quiet;
+  if (!(library = ek_cli_library_open (&library_options, &error)) ||
+      !(entry = ek_cli_library_choose (library, NULL, board, NULL, &error)) ||
+      !(download = ek_cli_library_fetch (&library_options, library, entry, &error)))
+    return ek_cli_fail (error, json, library_options.interrupted);
+
+  if (!json && !quiet)
+    ek_cli_tell_origin (ek_entry_download_get_problem (download),
+                        ek_entry_download_get_age (download),
+                        ek_entry_download_get_plain (download));
+  url = ek_entry_download_get_url (download, 0);
+  files = (EkCliFiles){ 1, &offset, &url };
+  return run (&files, g_object_ref (ek_entry_download_get_bundle (download)));
+}
+
 /**
  * ek_cli_flash:
  *
@@ -207,7 +240,7 @@ int
 ek_cli_flash (EkCommandLine *line)
 {
   g_autoptr (GOptionContext) context =
-      ek_cli_context_new (_ ("FILE | ADDRESS FILE [ADDRESS FILE…]"),
+      ek_cli_context_new (_ ("[FILE | ADDRESS FILE [ADDRESS FILE…]]"),
                           _ ("Installs firmware, keeps Wi-Fi and settings, has the chip check what "
                              "it got, and sees the "
                              "device start."),
@@ -220,12 +253,16 @@ ek_cli_flash (EkCommandLine *line)
 
   if (code != EK_EXIT_OK)
     return code;
+  if (ek_cli_library_check (&library_options) != NULL)
+    return ek_cli_usage_error (line, ek_cli_library_check (&library_options));
+  if (line->argc < 2 && (board == NULL || address != NULL))
+    return ek_cli_usage_error (line, _ ("which file? Or name a board with --board."));
   if (line->argc < 2)
-    return ek_cli_usage_error (line, _ ("which file?"));
+    return run_from_list ();
   if (!ek_cli_parse_files (line->argv + 1, (guint) line->argc - 1, address, offsets, paths, &error))
     return ek_cli_usage_error (line, error->message);
 
   files = (EkCliFiles){ paths->len, (const guint32 *) (void *) offsets->data,
                         (const char *const *) paths->pdata };
-  return run (&files);
+  return run (&files, NULL);
 }

@@ -1,114 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One progress line on a terminal, plain lines elsewhere; errors in the owner's words. */
+/* Jobs run to their end, results as JSON, errors in the owner's words. */
 #define G_LOG_DOMAIN "ek-cli"
 #include "config.h"
 
 #include "ek-cli-output.h"
 
-#include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "ek-advice.h"
+#include "ek-cli-wait.h"
 #include "ek-cli.h"
-
-static const char *const phase_words[EK_N_PHASES] = {
-  [EK_PHASE_WAITING] = N_ ("Waiting"),      [EK_PHASE_PREPARE] = N_ ("Preparing"),
-  [EK_PHASE_DOWNLOAD] = N_ ("Downloading"), [EK_PHASE_CONNECT] = N_ ("Connecting"),
-  [EK_PHASE_COMPARE] = N_ ("Comparing"),    [EK_PHASE_ERASE] = N_ ("Erasing"),
-  [EK_PHASE_WRITE] = N_ ("Writing"),        [EK_PHASE_READ] = N_ ("Reading"),
-  [EK_PHASE_VERIFY] = N_ ("Verifying"),     [EK_PHASE_START] = N_ ("Starting"),
-};
-
-/**
- * Watch:
- *
- * A job on its way, as the terminal shows it.
- */
-typedef struct
-{
-  EkJob *job;
-  GMainLoop *loop;
-  GCancellable *cancellable;
-  gboolean quiet;
-  gboolean terminal;
-  gboolean interrupted;
-  gboolean line_open;
-  int last_phase;
-  gboolean ok;
-  GError *error;
-} Watch;
-
-static void
-close_line (Watch *watch)
-{
-  if (watch->line_open)
-    fputs ("\r\033[K", stderr);
-  watch->line_open = FALSE;
-}
-
-static void
-show_line (Watch *watch, const EkProgressInfo *info)
-{
-  g_autofree char *done = g_format_size (info->bytes_done);
-  g_autofree char *total = g_format_size (info->bytes_total);
-
-  fprintf (stderr, "\r\033[K%3.0f %%  %s", info->fraction * 100, _ (phase_words[info->phase]));
-  if (info->bytes_total > 0)
-    fprintf (stderr, "  %s / %s", done, total);
-  if (info->rate > 0)
-    {
-      g_autofree char *rate = g_format_size ((guint64) info->rate);
-
-      fprintf (stderr, "  %s/s", rate);
-    }
-  if (info->seconds_left >= 1)
-    {
-      g_autofree char *left = ek_cli_format_seconds (info->seconds_left);
-
-      fprintf (stderr, _ ("  %s left"), left);
-    }
-  if (info->attempt > 1)
-    fprintf (stderr, _ ("  (attempt %u)"), info->attempt);
-  fflush (stderr);
-  watch->line_open = TRUE;
-}
 
 static void
 on_notify (GObject *object, GParamSpec *pspec, gpointer user_data)
 {
-  Watch *watch = user_data;
   EkProgressInfo info;
 
-  ek_job_get_progress (watch->job, &info);
-  if (info.phase == EK_PHASE_WAITING)
-    return;
-  if (watch->terminal)
-    show_line (watch, &info);
-  else if ((int) info.phase != watch->last_phase)
-    fprintf (stderr, "%s…\n", _ (phase_words[info.phase]));
-  watch->last_phase = (int) info.phase;
-}
-
-static gboolean
-on_interrupt (gpointer user_data)
-{
-  Watch *watch = user_data;
-
-  close_line (watch);
-  watch->interrupted = TRUE;
-  g_cancellable_cancel (watch->cancellable);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Watch *watch = user_data;
-
-  watch->ok = ek_job_run_finish (EK_JOB (source), result, &watch->error);
-  g_main_loop_quit (watch->loop);
+  ek_job_get_progress (EK_JOB (object), &info);
+  ek_cli_wait_show (&info, user_data);
 }
 
 /**
@@ -121,31 +31,19 @@ on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
 gboolean
 ek_cli_run_job (EkJob *job, gboolean quiet, gboolean *interrupted, GError **error)
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  Watch watch = { .job = job,
-                  .loop = loop,
-                  .cancellable = cancellable,
-                  .quiet = quiet,
-                  .terminal = isatty (STDERR_FILENO),
-                  .last_phase = -1 };
-  guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, &watch);
-  guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, &watch);
+  g_auto (EkCliWait) wait = { NULL };
+  g_autoptr (GAsyncResult) result = NULL;
   gulong handler = 0;
 
+  ek_cli_wait_begin (&wait, quiet);
   if (!quiet)
-    handler = g_signal_connect (job, "notify", G_CALLBACK (on_notify), &watch);
-  ek_job_run_async (job, cancellable, on_finished, &watch);
-  g_main_loop_run (loop);
+    handler = g_signal_connect (job, "notify", G_CALLBACK (on_notify), &wait);
+  ek_job_run_async (job, wait.cancellable, ek_cli_wait_ready, &wait);
+  result = ek_cli_wait_end (&wait);
   g_clear_signal_handler (&handler, job);
-  close_line (&watch);
-  g_source_remove (interrupt);
-  g_source_remove (terminate);
 
-  *interrupted = watch.interrupted;
-  if (watch.error != NULL)
-    g_propagate_error (error, watch.error);
-  return watch.ok;
+  *interrupted = wait.interrupted;
+  return ek_job_run_finish (job, result, error);
 }
 
 /**

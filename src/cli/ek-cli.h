@@ -39,6 +39,8 @@ typedef struct
 } EkCliCommand;
 
 int ek_cli_flash (EkCommandLine *line);
+int ek_cli_catalog (EkCommandLine *line);
+int ek_cli_elf (EkCommandLine *line);
 int ek_cli_read (EkCommandLine *line);
 int ek_cli_erase (EkCommandLine *line);
 int ek_cli_verify (EkCommandLine *line);

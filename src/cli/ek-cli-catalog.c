@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ekflash firmware: what there is to install, and fetching it. */
+#define G_LOG_DOMAIN "ek-cli"
+#include "config.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+
+#include "ek-cli-json.h"
+#include "ek-cli-library.h"
+#include "ek-cli-output.h"
+#include "ek-cli-write.h"
+#include "ek-cli.h"
+
+static EkCliLibrary options;
+static char *board;
+static char *output_dir;
+static gboolean json;
+
+static const GOptionEntry entries[] = {
+  { "board", 0, 0, G_OPTION_ARG_STRING, &board, N_ ("the firmware for this EchoKit: diy or box"),
+    N_ ("BOARD") },
+  { "output-dir", 'o', 0, G_OPTION_ARG_FILENAME, &output_dir,
+    N_ ("where the files go (default: here)"), N_ ("DIR") },
+  EK_CLI_LIBRARY_ENTRIES (options),
+  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet, N_ ("print no progress"), NULL },
+  { NULL },
+};
+
+/* ---- list ---- */
+
+static char *
+get_version (EkLibrary *library, EkCatalogEntry *entry, gboolean *saved)
+{
+  g_autoptr (EkEntryDownload) download =
+      ek_entry_download_peek (ek_library_get_store (library), entry);
+  const char *version = ek_catalog_entry_get_version (entry);
+
+  *saved = download != NULL;
+  if (download != NULL && ek_bundle_get_version (ek_entry_download_get_bundle (download)) != NULL)
+    version = ek_bundle_get_version (ek_entry_download_get_bundle (download));
+
+  return g_strdup (version);
+}
+
+static void
+add_board (JsonBuilder *builder, EkCatalogEntry *entry)
+{
+  const EkBoard *known = ek_catalog_entry_get_board (entry);
+
+  ek_cli_json_text (builder, "board", known != NULL ? known->id : NULL);
+}
+
+/* The first four keys are those of espctl's firmware.list. */
+static void
+add_entry (JsonBuilder *builder, EkLibrary *library, EkLibraryList *list, EkCatalogEntry *entry)
+{
+  const char *problem = ek_catalog_entry_get_problem (entry);
+  g_autofree char *target = ek_cli_entry_target (entry);
+  g_autofree char *id = ek_cli_entry_id (entry);
+  gboolean saved;
+  g_autofree char *version = get_version (library, entry, &saved);
+
+  json_builder_begin_object (builder);
+  ek_cli_json_text (builder, "task_id", ek_catalog_entry_get_key (entry));
+  ek_cli_json_text (builder, "target", target);
+  ek_cli_json_text (builder, "status", problem == NULL ? "succeeded" : "failed");
+  ek_cli_json_text (builder, "build_type", "release");
+  ek_cli_json_text (builder, "id", id);
+  ek_cli_json_text (builder, "title", ek_catalog_entry_get_title (entry));
+  ek_cli_json_text (builder, "description", ek_catalog_entry_get_description (entry));
+  ek_cli_json_text (builder, "version", version);
+  add_board (builder, entry);
+  if (ek_catalog_entry_get_n_files (entry) > 0)
+    ek_cli_json_text (builder, "url", ek_catalog_entry_get_file (entry, 0)->urls[0]);
+  ek_cli_json_flag (builder, "saved", saved);
+  ek_cli_json_text (builder, "list", ek_library_list_get_location (list));
+  ek_cli_json_text (builder, "problem", problem);
+  json_builder_end_object (builder);
+}
+
+static void
+add_list (JsonBuilder *builder, EkLibraryList *list)
+{
+  const GError *problem = ek_library_list_get_problem (list);
+
+  json_builder_begin_object (builder);
+  ek_cli_json_text (builder, "url", ek_library_list_get_location (list));
+  ek_cli_json_text (builder, "title", ek_library_list_get_title (list));
+  ek_cli_json_text (builder, "state", ek_library_state_name (ek_library_list_get_state (list)));
+  ek_cli_json_number (builder, "age_seconds", (guint64) ek_library_list_get_age (list));
+  if (problem != NULL)
+    {
+      ek_cli_json_text (builder, "error", problem->message);
+      ek_cli_json_text (builder, "code", ek_error_name ((EkError) problem->code));
+    }
+  json_builder_end_object (builder);
+}
+
+static void
+print_json (EkLibrary *library)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "builds");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < ek_library_get_n_lists (library); i++)
+    {
+      EkLibraryList *list = ek_library_get_list (library, i);
+      EkCatalog *catalog = ek_library_list_get_catalog (list);
+
+      for (guint j = 0; catalog != NULL && j < ek_catalog_get_n_entries (catalog); j++)
+        add_entry (builder, library, list, ek_catalog_get_entry (catalog, j));
+    }
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "lists");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < ek_library_get_n_lists (library); i++)
+    add_list (builder, ek_library_get_list (library, i));
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  ek_cli_print_json (builder);
+}
+
+static void
+print_state (EkLibraryList *list)
+{
+  const GError *problem = ek_library_list_get_problem (list);
+  g_autofree char *age = ek_cli_format_age (ek_library_list_get_age (list));
+
+  switch (ek_library_list_get_state (list))
+    {
+    case EK_LIBRARY_BUILT_IN:
+      puts (_ ("  (built in; the list itself was not fetched yet)"));
+      break;
+    case EK_LIBRARY_CACHED:
+      printf (_ ("  (saved; it was current %s ago)\n"), age);
+      break;
+    case EK_LIBRARY_FRESH:
+    case EK_LIBRARY_EMPTY:
+    default:
+      break;
+    }
+  if (problem != NULL)
+    printf ("  [%s] %s\n", ek_error_name ((EkError) problem->code), problem->message);
+}
+
+static void
+print_entry (EkLibrary *library, EkCatalogEntry *entry)
+{
+  const char *problem = ek_catalog_entry_get_problem (entry);
+  g_autofree char *id = ek_cli_entry_id (entry);
+  gboolean saved;
+  g_autofree char *version = get_version (library, entry, &saved);
+
+  printf ("  %-28s %-22s %s%s\n", id, ek_catalog_entry_get_title (entry),
+          version != NULL ? version : "", saved ? _ (" (saved)") : "");
+  if (problem != NULL)
+    printf (_ ("    can't be installed: %s\n"), problem);
+}
+
+static void
+print_people (EkLibrary *library)
+{
+  for (guint i = 0; i < ek_library_get_n_lists (library); i++)
+    {
+      EkLibraryList *list = ek_library_get_list (library, i);
+      EkCatalog *catalog = ek_library_list_get_catalog (list);
+
+      printf ("%s\n", ek_library_list_get_location (list));
+      print_state (list);
+      for (guint j = 0; catalog != NULL && j < ek_catalog_get_n_entries (catalog); j++)
+        print_entry (library, ek_catalog_get_entry (catalog, j));
+    }
+}
+
+static int
+run_list (EkLibrary *library)
+{
+  if (json)
+    print_json (library);
+  else
+    print_people (library);
+
+  return EK_EXIT_OK;
+}
+
+/* ---- download ---- */
+
+static gboolean
+save_files (EkEntryDownload *download, const char *folder, GPtrArray *paths, GError **error)
+{
+  if (g_mkdir_with_parents (folder, 0777) != 0)
+    {
+      g_set_error (error, EK_ERROR, errno == ENOSPC ? EK_ERROR_DISK_FULL : EK_ERROR_FILE_WRITE,
+                   "%s: %s", folder, g_strerror (errno));
+      return FALSE;
+    }
+
+  for (guint i = 0; i < ek_entry_download_get_n_files (download); i++)
+    {
+      char *path = g_build_filename (folder, ek_entry_download_get_name (download, i), NULL);
+
+      g_ptr_array_add (paths, path);
+      if (!ek_cli_write_file (path, ek_entry_download_get_bytes (download, i),
+                              G_FILE_SET_CONTENTS_NONE, 0666, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* The first four keys are those of espctl's firmware.download. */
+static void
+print_download_json (EkCatalogEntry *entry,
+                     EkEntryDownload *download,
+                     const char *folder,
+                     GPtrArray *paths)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  const GError *problem = ek_entry_download_get_problem (download);
+
+  json_builder_begin_object (builder);
+  ek_cli_json_text (builder, "job_id", ek_catalog_entry_get_key (entry));
+  ek_cli_json_text (builder, "status", "succeeded");
+  json_builder_set_member_name (builder, "artifact_lines");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < paths->len; i++)
+    json_builder_add_string_value (builder, ek_entry_download_get_name (download, i));
+  json_builder_end_array (builder);
+  ek_cli_json_text (builder, "output_dir", folder);
+  ek_cli_json_flag (builder, "success", TRUE);
+  ek_cli_json_text (builder, "title", ek_catalog_entry_get_title (entry));
+  ek_cli_json_text (builder, "version",
+                    ek_bundle_get_version (ek_entry_download_get_bundle (download)));
+  add_board (builder, entry);
+  ek_cli_json_text (builder, "origin",
+                    ek_download_origin_name (ek_entry_download_get_origin (download)));
+  ek_cli_json_number (builder, "age_seconds", (guint64) ek_entry_download_get_age (download));
+  if (problem != NULL)
+    ek_cli_json_text (builder, "problem", problem->message);
+  json_builder_set_member_name (builder, "files");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < paths->len; i++)
+    {
+      json_builder_begin_object (builder);
+      ek_cli_json_text (builder, "path", paths->pdata[i]);
+      ek_cli_json_text (builder, "url", ek_entry_download_get_url (download, i));
+      ek_cli_json_number (builder, "size_bytes",
+                          g_bytes_get_size (ek_entry_download_get_bytes (download, i)));
+      ek_cli_json_text (builder, "sha256", ek_entry_download_get_sha256 (download, i));
+      ek_cli_json_address (builder, "address", ek_catalog_entry_get_file (entry, i)->offset);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  ek_cli_print_json (builder);
+}
+
+static void
+print_download (EkCatalogEntry *entry, EkEntryDownload *download, GPtrArray *paths)
+{
+  const char *version = ek_bundle_get_version (ek_entry_download_get_bundle (download));
+
+  ek_cli_tell_origin (ek_entry_download_get_problem (download),
+                      ek_entry_download_get_age (download), ek_entry_download_get_plain (download));
+  printf ("%s %s\n", ek_catalog_entry_get_title (entry), version != NULL ? version : "");
+  for (guint i = 0; i < paths->len; i++)
+    printf ("  %s  (SHA-256 %s)\n", (char *) paths->pdata[i],
+            ek_entry_download_get_sha256 (download, i));
+}
+
+static int
+run_download (EkLibrary *library, const char *word)
+{
+  g_autoptr (EkEntryDownload) download = NULL;
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  const char *folder = output_dir != NULL ? output_dir : ".";
+  EkCatalogEntry *entry = ek_cli_library_choose (library, word, board, NULL, &error);
+
+  if (entry == NULL || !(download = ek_cli_library_fetch (&options, library, entry, &error)) ||
+      !save_files (download, folder, paths, &error))
+    return ek_cli_fail (error, json, options.interrupted);
+
+  if (json)
+    print_download_json (entry, download, folder, paths);
+  else
+    print_download (entry, download, paths);
+  return EK_EXIT_OK;
+}
+
+/**
+ * ek_cli_catalog:
+ *
+ * Lists firmware, or fetches some.
+ */
+int
+ek_cli_catalog (EkCommandLine *line)
+{
+  g_autoptr (GOptionContext) context =
+      ek_cli_context_new (_ ("list | download [ENTRY]"),
+                          _ ("Lists the firmware that can be installed, or downloads some. What "
+                             "was downloaded before "
+                             "is there without a network too."),
+                          entries);
+  g_autoptr (EkLibrary) library = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *action;
+  const char *word;
+  int code = ek_cli_parse (line, context, json);
+
+  if (code != EK_EXIT_OK)
+    return code;
+  action = line->argc > 1 ? line->argv[1] : "";
+  word = line->argc > 2 ? line->argv[2] : NULL;
+  if (line->argc > 3 || (!g_str_equal (action, "list") && !g_str_equal (action, "download")))
+    return ek_cli_usage_error (line, _ ("list or download?"));
+  if (ek_cli_library_check (&options) != NULL)
+    return ek_cli_usage_error (line, ek_cli_library_check (&options));
+  if (g_str_equal (action, "list") && (word != NULL || board != NULL || output_dir != NULL))
+    return ek_cli_usage_error (line, _ ("takes no further words"));
+  if (g_str_equal (action, "download") && (word == NULL) == (board == NULL))
+    return ek_cli_usage_error (line, _ ("which firmware? Name an entry of the list, or a board."));
+
+  options.quiet |= json;
+  if (!(library = ek_cli_library_open (&options, &error)))
+    return ek_cli_fail (error, json, options.interrupted);
+
+  return g_str_equal (action, "list") ? run_list (library) : run_download (library, word);
+}
