@@ -169,6 +169,14 @@ file_size (const char *path)
   return info != NULL ? (guint64) g_file_info_get_size (info) : 0;
 }
 
+/* A folder's own size says nothing of the firmware in it. */
+static guint64
+firmware_size (const char *path, EkBundle *bundle)
+{
+  return g_file_test (path, G_FILE_TEST_IS_DIR) ? ek_bundle_get_total_size (bundle)
+                                                : file_size (path);
+}
+
 /* The keys of the flash manager's esp_flash_firmware and esp_flash_multi. */
 static void
 add_files (JsonBuilder *builder, const EkCliFiles *files, EkBundle *bundle, EkFlashPlan *plan)
@@ -184,7 +192,7 @@ add_files (JsonBuilder *builder, const EkCliFiles *files, EkBundle *bundle, EkFl
             ek_bundle_is_merged (bundle) || plan == NULL ? 0 : ek_flash_plan_get_app_offset (plan);
       ek_cli_json_text (builder, "firmware_path", files->paths[0]);
       ek_cli_json_address (builder, "address", address);
-      ek_cli_json_number (builder, "firmware_size", file_size (files->paths[0]));
+      ek_cli_json_number (builder, "firmware_size", firmware_size (files->paths[0], bundle));
       return;
     }
 

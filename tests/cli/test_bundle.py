@@ -108,6 +108,8 @@ def installs_what_is_unpacked_or_a_zip():
         for what in (unpacked, packed, os.path.join(unpacked, "manifest.json")):
             result = run("flash", "-n", "-d", folder.device, what, code=0)
             assert "0x210000" in result.stdout and "not signed" in result.stdout, result.stdout
+        report = json.loads(run("flash", "-n", "-d", folder.device, unpacked, "--json").stdout)
+        assert report["firmware_size"] == 20592 + 3072 + 2774240, report
 
 
 @test

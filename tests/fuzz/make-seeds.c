@@ -124,6 +124,31 @@ put_archives (void)
 }
 
 static void
+put_described (const char *name, const char *description, const char *text)
+{
+  g_autoptr (GHashTable) files =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+  g_autoptr (GBytes) packed = NULL;
+
+  g_hash_table_insert (files, g_strdup (description), g_bytes_new (text, strlen (text)));
+  g_hash_table_insert (files, g_strdup ("data.bin"), g_bytes_new ("x", 1));
+  packed = ek_archive_pack (files, NULL);
+  put_bytes ("bundle", name, packed);
+}
+
+static void
+put_descriptions (void)
+{
+  put_described ("idf", "flasher_args.json",
+                 "{ \"flash_settings\": { \"flash_mode\": \"dio\" }, \"flash_files\": {"
+                 " \"0x10000\": \"data.bin\" }, \"extra_esptool_args\": { \"chip\": \"esp32s3\" } "
+                 "}");
+  put_described ("web", "manifest.json",
+                 "{ \"name\": \"x\", \"builds\": [ { \"chipFamily\": \"ESP32-S3\", \"parts\": ["
+                 " { \"path\": \"data.bin\", \"offset\": 65536 } ] } ] }");
+}
+
+static void
 put_nvs (void)
 {
   g_autoptr (EkNvs) nvs = ek_nvs_new ();
@@ -220,6 +245,7 @@ main (int argc, char **argv)
   folder = argv[1];
   put_bundles ();
   put_archives ();
+  put_descriptions ();
   put_nvs ();
   put_elf ();
   put_lists ();
