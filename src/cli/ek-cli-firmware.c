@@ -215,6 +215,19 @@ ek_cli_firmware_read (EkCliFirmware *self,
   return TRUE;
 }
 
+/**
+ * ek_cli_firmware_is_set:
+ *
+ * Returns: %TRUE if any of the options was given: they make no sense for files with addresses
+ */
+gboolean
+ek_cli_firmware_is_set (const EkCliFirmware *self)
+{
+  return self->flash_size != NULL || self->flash_mode != NULL || self->flash_freq != NULL ||
+         self->min_chip_rev != NULL || self->mmu_page_size != NULL || self->table != NULL ||
+         self->bootloader != NULL || self->no_description;
+}
+
 void
 ek_cli_firmware_clear (EkCliFirmware *self)
 {

@@ -52,6 +52,7 @@ gboolean ek_cli_firmware_read (EkCliFirmware *self,
                                EkBundleOptions *options,
                                GError **error);
 EkPartitionTable *ek_cli_read_table (const char *path, gboolean *is_csv, GError **error);
+gboolean ek_cli_firmware_is_set (const EkCliFirmware *self);
 void ek_cli_firmware_clear (EkCliFirmware *self);
 
 G_END_DECLS

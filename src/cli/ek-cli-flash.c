@@ -259,6 +259,9 @@ ek_cli_flash (EkCommandLine *line)
     return ek_cli_usage_error (line, _ ("which file? Or name a board with --board."));
   if (line->argc < 2)
     return run_from_list ();
+  if ((line->argc > 2 || address != NULL) && ek_cli_firmware_is_set (&firmware))
+    return ek_cli_usage_error (line, _ ("files with addresses are written as they are: there is "
+                                        "nothing to say about them"));
   if (!ek_cli_parse_files (line->argv + 1, (guint) line->argc - 1, address, offsets, paths, &error))
     return ek_cli_usage_error (line, error->message);
 

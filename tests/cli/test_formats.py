@@ -173,6 +173,9 @@ def program_is_never_written_as_it_is():
     with Folder() as folder:
         fails("not-firmware", "flash", "-d", folder.device, "0x10000", ELF, "0x9000", TABLE)
         fails("not-firmware", "flash", "-d", folder.device, "--address", "0x10000", ELF)
+        # nor are options ignored that can't mean anything
+        run("flash", "-d", folder.device, "-s", "16mb", "--address", "0x10000", APP, code=2)
+        run("flash", "-d", folder.device, "-s", "16mb", "0x10000", APP, "0x9000", TABLE, code=2)
 
 
 @test
