@@ -21,6 +21,8 @@ COMMANDS = [
     "flash",
     "firmware",
     "elf",
+    "backup",
+    "restore",
     "read",
     "verify",
     "erase",
@@ -200,6 +202,14 @@ def check_json_of_firmware():
         check_keys(json.loads(saved), "firmware")
 
 
+def check_json_of_saving():
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "device.bin"
+        device = ["--json", "--device", "sim:", saved]
+        check_keys(json.loads(ekflash("backup", *device)), "backup")
+        check_keys(json.loads(ekflash("restore", *device)), "restore")
+
+
 def check_json_of_stats():
     with tempfile.TemporaryDirectory() as folder:
         stats = Path(folder) / "stats.json"
@@ -241,6 +251,7 @@ def tests():
     yield "/data/man/bundle/has-the-keys-of-its-json", check_json_of_bundle, ()
     yield "/data/man/monitor/has-the-keys-of-its-json", check_json_of_monitor, ()
     yield "/data/man/firmware/has-the-keys-of-its-json", check_json_of_firmware, ()
+    yield "/data/man/backup/has-the-keys-of-its-json", check_json_of_saving, ()
     yield "/data/man/simulate/has-the-keys-of-its-json", check_json_of_stats, ()
 
 

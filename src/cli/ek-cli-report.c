@@ -214,11 +214,14 @@ add_files (JsonBuilder *builder, const EkCliFiles *files, EkBundle *bundle, EkFl
   ek_cli_json_number (builder, "total_size", total);
 }
 
-static void
-add_plan (JsonBuilder *builder, EkFlashPlan *plan)
+/**
+ * ek_cli_json_plan:
+ *
+ * Adds `plan`, an array of ranges, and how long it is expected to take.
+ */
+void
+ek_cli_json_plan (JsonBuilder *builder, EkFlashPlan *plan)
 {
-  const EkInstalled *installed = ek_flash_plan_get_installed (plan);
-
   json_builder_set_member_name (builder, "plan");
   json_builder_begin_array (builder);
   for (guint i = 0; i < ek_flash_plan_get_n_ranges (plan); i++)
@@ -234,8 +237,15 @@ add_plan (JsonBuilder *builder, EkFlashPlan *plan)
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "estimated_seconds");
-  json_builder_add_double_value (builder, ek_flash_plan_get_seconds (plan));
+  ek_cli_json_seconds (builder, "estimated_seconds", ek_flash_plan_get_seconds (plan));
+}
+
+/* What it means for the owner's settings. */
+static void
+add_consequences (JsonBuilder *builder, EkFlashPlan *plan)
+{
+  const EkInstalled *installed = ek_flash_plan_get_installed (plan);
+
   ek_cli_json_flag (builder, "keeps_settings", ek_flash_plan_keeps_settings (plan));
   ek_cli_json_flag (builder, "sets_settings", ek_flash_plan_sets_settings (plan));
   ek_cli_json_flag (builder, "converts_layout", ek_flash_plan_converts_layout (plan));
@@ -301,7 +311,8 @@ ek_cli_report_json (EkFlashJob *job,
       ek_cli_json_flag (builder, "changed",
                         outcome >= EK_FLASH_WRITTEN ? ek_flash_plan_has_changes (plan)
                                                     : outcome == EK_FLASH_TOUCHED);
-      add_plan (builder, plan);
+      ek_cli_json_plan (builder, plan);
+      add_consequences (builder, plan);
     }
   else
     {

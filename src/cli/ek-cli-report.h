@@ -23,6 +23,7 @@ typedef struct
 } EkCliFiles;
 
 void ek_cli_report_plan (EkFlashPlan *plan);
+void ek_cli_json_plan (JsonBuilder *builder, EkFlashPlan *plan);
 void ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean dry_run);
 void ek_cli_report_state (EkFlashJob *job);
 void ek_cli_report_json (EkFlashJob *job,

@@ -18,6 +18,8 @@ static const EkCliCommand commands[] = {
   { "flash", N_ ("install firmware on a device"), ek_cli_flash },
   { "firmware", N_ ("list and download firmware"), ek_cli_catalog },
   { "elf", N_ ("download a firmware's program, for a debugger"), ek_cli_elf },
+  { "backup", N_ ("save a device, settings included"), ek_cli_backup },
+  { "restore", N_ ("bring back what was saved"), ek_cli_restore },
   { "read", N_ ("read what is on a device into a file"), ek_cli_read },
   { "verify", N_ ("compare a file with what is on a device"), ek_cli_verify },
   { "erase", N_ ("erase a device or a part of it"), ek_cli_erase },

@@ -41,6 +41,8 @@ typedef struct
 int ek_cli_flash (EkCommandLine *line);
 int ek_cli_catalog (EkCommandLine *line);
 int ek_cli_elf (EkCommandLine *line);
+int ek_cli_backup (EkCommandLine *line);
+int ek_cli_restore (EkCommandLine *line);
 int ek_cli_read (EkCommandLine *line);
 int ek_cli_erase (EkCommandLine *line);
 int ek_cli_verify (EkCommandLine *line);

@@ -82,8 +82,9 @@ finish (EkReadJob *self, EkSaveFile *file, GError **error)
     return FALSE;
 
   priv->sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, contents);
-  return (klass->finish == NULL || klass->finish (self, contents, error)) &&
-         ek_save_file_commit (file, error);
+  return (klass->before_commit == NULL || klass->before_commit (self, contents, error)) &&
+         ek_save_file_commit (file, error) &&
+         (klass->after_commit == NULL || klass->after_commit (self, error));
 }
 
 static gboolean

@@ -28,14 +28,15 @@ G_DECLARE_DERIVABLE_TYPE (EkReadJob, ek_read_job, EK, READ_JOB, EkDeviceJob)
 
 /**
  * EkReadJobClass:
- * @finish: (nullable): what else belongs to it, once all bytes are there and before the file gets
- *   its name
+ * @before_commit: (nullable): all bytes are there, the file doesn't have its name yet
+ * @after_commit: (nullable): it has
  */
 struct _EkReadJobClass
 {
   EkDeviceJobClass parent_class;
 
-  gboolean (*finish) (EkReadJob *self, GBytes *contents, GError **error);
+  gboolean (*before_commit) (EkReadJob *self, GBytes *contents, GError **error);
+  gboolean (*after_commit) (EkReadJob *self, GError **error);
 };
 
 EkReadJob *ek_read_job_new (EkPort *port, const EkReadJobOptions *options);

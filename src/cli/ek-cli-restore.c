@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ekflash restore: a backup back onto a device. */
+#define G_LOG_DOMAIN "ek-cli"
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "ek-cli-device.h"
+#include "ek-cli-numbers.h"
+#include "ek-cli-output.h"
+#include "ek-cli-saving.h"
+#include "ek-cli.h"
+
+static EkCliDevice device;
+static char *address;
+static EkRestoreJobOptions job_options;
+static gboolean json;
+static gboolean quiet;
+
+static const GOptionEntry entries[] = {
+  { "partition", 'P', 0, G_OPTION_ARG_STRING, &job_options.partition,
+    N_ ("bring back this partition only"), N_ ("LABEL") },
+  { "address", 'a', 0, G_OPTION_ARG_STRING, &address,
+    N_ ("where the bytes go (default: the manifest says it, else 0x0)"), N_ ("ADDRESS") },
+  { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &job_options.dry_run,
+    N_ ("say what would be done, and do nothing"), NULL },
+  { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.device.no_restart,
+    N_ ("leave the device in download mode"), NULL },
+  EK_CLI_DEVICE_ENTRIES (device),
+  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
+  { NULL },
+};
+
+/**
+ * ek_cli_restore:
+ *
+ * Brings back what was saved.
+ */
+int
+ek_cli_restore (EkCommandLine *line)
+{
+  g_autoptr (GOptionContext) context = ek_cli_context_new (_ ("FILE"),
+                                                           _ ("Makes a device hold what a backup "
+                                                              "holds, settings included. Only what "
+                                                              "differs is written."),
+                                                           entries);
+  g_autoptr (EkCliOperation) operation = NULL;
+  g_autoptr (EkPort) port = NULL;
+  g_autoptr (GError) error = NULL;
+  int code = ek_cli_parse (line, context, json);
+
+  if (code != EK_EXIT_OK)
+    return code;
+  if (line->argc != 2)
+    return ek_cli_usage_error (line, _ ("which file?"));
+  if (job_options.partition != NULL && address != NULL)
+    return ek_cli_usage_error (line, _ ("a partition, or an address"));
+  if (address != NULL && !ek_cli_parse_address (address, &job_options.offset, &error))
+    return ek_cli_usage_error (line, error->message);
+
+  if (!(port = ek_cli_device_open (&device, &job_options.device.loader, &error)))
+    return ek_cli_fail (error, json, FALSE);
+  job_options.path = line->argv[1];
+  job_options.has_offset = address != NULL;
+  operation = ek_cli_restore_operation_new (port, &job_options);
+  return ek_cli_operation_run (operation, json, quiet);
+}
