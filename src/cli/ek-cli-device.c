@@ -12,32 +12,29 @@
 #define MIN_BAUD 9600
 #define MAX_BAUD 12000000
 
-static char *
-find_only_device (GError **error)
+/* Paths of what could be an EchoKit. */
+static GPtrArray *
+find_devices (void)
 {
   g_autoptr (GPtrArray) devices = ek_device_enumerate (NULL, NULL);
-  g_autoptr (GString) paths = g_string_new (NULL);
-  const char *path = NULL;
-  guint n = 0;
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < devices->len; i++)
-    {
-      EkDevice *device = devices->pdata[i];
+    if (ek_device_get_adapter (devices->pdata[i]) != NULL)
+      g_ptr_array_add (paths, g_strdup (ek_device_get_path (devices->pdata[i])));
 
-      if (ek_device_get_adapter (device) == NULL)
-        continue;
-      path = ek_device_get_path (device);
-      g_string_append_printf (paths, "%s%s", n > 0 ? ", " : "", path);
-      n++;
-    }
+  return paths;
+}
 
-  if (n == 0)
-    g_set_error (error, EK_ERROR, EK_ERROR_NO_DEVICE, "no USB serial device that could be one");
-  else if (n > 1)
-    g_set_error (error, EK_ERROR, EK_ERROR_SEVERAL_DEVICES,
-                 "%u devices: %s; name one with --device", n, paths->str);
+static char *
+join (GPtrArray *words)
+{
+  GString *joined = g_string_new (NULL);
 
-  return n == 1 ? g_strdup (path) : NULL;
+  for (guint i = 0; i < words->len; i++)
+    g_string_append_printf (joined, "%s%s", i > 0 ? ", " : "", (char *) words->pdata[i]);
+
+  return g_string_free (joined, FALSE);
 }
 
 /* A simulated device has run something before, and knows a Wi-Fi. */
@@ -50,17 +47,57 @@ fill_simulated_devices (void)
 }
 
 /**
- * ek_cli_device_open:
+ * ek_cli_device_list:
+ * @all: every device that is plugged in
+ *
+ * Returns: (transfer full) (element-type utf8): one or more, as ek_port_new_for_uri() takes them: those
+ *   that were named, or the only one there is; %NULL with %EK_ERROR_NO_DEVICE or
+ *   %EK_ERROR_SEVERAL_DEVICES
+ */
+GPtrArray *
+ek_cli_device_list (const EkCliDevice *self, gboolean all, GError **error)
+{
+  g_autoptr (GPtrArray) uris = NULL;
+
+  if (self->devices != NULL)
+    {
+      uris = g_ptr_array_new_with_free_func (g_free);
+      for (guint i = 0; self->devices[i] != NULL; i++)
+        g_ptr_array_add (uris, g_strdup (self->devices[i]));
+      return g_steal_pointer (&uris);
+    }
+
+  uris = find_devices ();
+  if (uris->len == 0)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_NO_DEVICE, "no USB serial device that could be one");
+      return NULL;
+    }
+  if (uris->len > 1 && !all)
+    {
+      g_autofree char *paths = join (uris);
+
+      g_set_error (error, EK_ERROR, EK_ERROR_SEVERAL_DEVICES,
+                   "%u devices: %s; name one with --device", uris->len, paths);
+      return NULL;
+    }
+
+  return g_steal_pointer (&uris);
+}
+
+/**
+ * ek_cli_device_open_uri:
+ * @uri: of ek_cli_device_list()
  * @options: (out): for the loader
  *
- * Returns: (transfer full): the port, not open yet; %NULL with %EK_ERROR_NO_DEVICE,
- *   %EK_ERROR_SEVERAL_DEVICES or %EK_ERROR_INVALID_ARGUMENT
+ * Returns: (transfer full): the port, not open yet; %NULL with %EK_ERROR_INVALID_ARGUMENT
  */
 EkPort *
-ek_cli_device_open (const EkCliDevice *self, EkLoaderOptions *options, GError **error)
+ek_cli_device_open_uri (const EkCliDevice *self,
+                        const char *uri,
+                        EkLoaderOptions *options,
+                        GError **error)
 {
-  g_autofree char *only = NULL;
-
   *options = (EkLoaderOptions){ .no_stub = self->no_stub, .no_reset = self->no_reset };
   if (self->chip != NULL && !(options->chip = ek_chip_find_by_name (self->chip)))
     {
@@ -75,11 +112,31 @@ ek_cli_device_open (const EkCliDevice *self, EkLoaderOptions *options, GError **
     }
   options->baud = (guint) self->baud;
 
-  if (self->device == NULL && !(only = find_only_device (error)))
-    return NULL;
-
-  if (self->device != NULL && g_str_has_prefix (self->device, "sim:"))
+  if (g_str_has_prefix (uri, "sim:"))
     fill_simulated_devices ();
+  return ek_port_new_for_uri (uri, error);
+}
 
-  return ek_port_new_for_uri (self->device != NULL ? self->device : only, error);
+/**
+ * ek_cli_device_open:
+ * @options: (out): for the loader
+ *
+ * Returns: (transfer full): the port of the one device that is meant, not open yet; %NULL with
+ *   %EK_ERROR_NO_DEVICE, %EK_ERROR_SEVERAL_DEVICES or %EK_ERROR_INVALID_ARGUMENT
+ */
+EkPort *
+ek_cli_device_open (const EkCliDevice *self, EkLoaderOptions *options, GError **error)
+{
+  g_autoptr (GPtrArray) uris = ek_cli_device_list (self, FALSE, error);
+
+  if (uris == NULL)
+    return NULL;
+  if (uris->len > 1)
+    {
+      g_set_error (error, EK_ERROR, EK_ERROR_SEVERAL_DEVICES,
+                   "this is done to one device at a time");
+      return NULL;
+    }
+
+  return ek_cli_device_open_uri (self, uris->pdata[0], options, error);
 }

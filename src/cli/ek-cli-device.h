@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  char *device;
+  char **devices;
   int baud;
   char *chip;
   gboolean no_stub;
@@ -25,11 +25,11 @@ typedef struct
   { "device",                                                                                         \
     'd',                                                                                              \
     0,                                                                                                \
-    G_OPTION_ARG_STRING,                                                                              \
-    &(self).device,                                                                                   \
+    G_OPTION_ARG_STRING_ARRAY,                                                                        \
+    &(self).devices,                                                                                  \
     N_ ("tty, socket://HOST:PORT or sim: (default: the only device there is)"),                       \
     N_ ("DEVICE") },                                                                                  \
-      { "port", 'p', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(self).device, NULL, NULL },         \
+      { "port", 'p', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING_ARRAY, &(self).devices, NULL, NULL },  \
       { "baud",                                                                                       \
         'b',                                                                                          \
         0,                                                                                            \
@@ -51,5 +51,10 @@ typedef struct
   }
 
 EkPort *ek_cli_device_open (const EkCliDevice *self, EkLoaderOptions *options, GError **error);
+GPtrArray *ek_cli_device_list (const EkCliDevice *self, gboolean all, GError **error);
+EkPort *ek_cli_device_open_uri (const EkCliDevice *self,
+                                const char *uri,
+                                EkLoaderOptions *options,
+                                GError **error);
 
 G_END_DECLS

@@ -9,15 +9,14 @@
 #include "ek-cli-device.h"
 #include "ek-cli-files.h"
 #include "ek-cli-firmware.h"
+#include "ek-cli-flash-operation.h"
 #include "ek-cli-library.h"
 #include "ek-cli-monitor.h"
 #include "ek-cli-output.h"
-#include "ek-cli-report.h"
+#include "ek-cli-several.h"
 #include "ek-cli-trust.h"
 #include "ek-cli-wifi.h"
 #include "ek-cli.h"
-#include "ek-flash-job.h"
-#include "ek-known-build.h"
 #include "ek-probe-job.h"
 
 static EkCliDevice device;
@@ -28,6 +27,8 @@ static EkCliLibrary library_options;
 static EkFlashJobOptions job_options;
 static char *board;
 static char *address;
+static gboolean all;
+static gboolean exact;
 static gboolean json;
 static gboolean quiet;
 static gboolean show_log;
@@ -67,24 +68,31 @@ static const GOptionEntry entries[] = {
   EK_CLI_FIRMWARE_ENTRIES (firmware),
   EK_CLI_TRUST_ENTRIES (trust),
   EK_CLI_LIBRARY_ENTRIES (library_options),
+  { "exact", 0, 0, G_OPTION_ARG_NONE, &exact, N_ ("every byte of the file, over the settings too"),
+    NULL },
+  { "all", 0, 0, G_OPTION_ARG_NONE, &all, N_ ("every device that is plugged in, at once"), NULL },
   EK_CLI_DEVICE_ENTRIES (device),
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
   { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
   { NULL },
 };
 
-/* A file for several chips: the device says which it is. */
+/* A file for several chips: the device says which it is; of several devices, the first. */
 static gboolean
-ask_device (EkPort **port, const EkImageChip **chip, GError **error)
+ask_device (const EkImageChip **chip, GError **error)
 {
+  g_autoptr (GPtrArray) uris = NULL;
+  g_autoptr (EkPort) port = NULL;
   g_autoptr (EkProbeJob) job = NULL;
+  EkLoaderOptions options;
   gboolean interrupted;
   const EkChip *found;
 
-  if (!(*port = ek_cli_device_open (&device, &job_options.loader, error)))
+  if (!(uris = ek_cli_device_list (&device, all, error)) ||
+      !(port = ek_cli_device_open_uri (&device, uris->pdata[0], &options, error)))
     return FALSE;
 
-  job = ek_probe_job_new (*port, &job_options.loader);
+  job = ek_probe_job_new (port, &options);
   if (!ek_cli_run_job (EK_JOB (job), TRUE, &interrupted, error))
     return FALSE;
 
@@ -94,55 +102,24 @@ ask_device (EkPort **port, const EkImageChip **chip, GError **error)
 }
 
 static EkBundle *
-read_bundle (const EkCliFiles *files, EkPort **port, GError **error)
+read_bundle (const EkCliFiles *files, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   EkBundleOptions options;
   EkBundle *bundle;
 
-  if (files->n > 1 || files->offsets[0] != EK_SEGMENT_OFFSET_AUTO)
-    return ek_bundle_new_from_files (files->offsets, files->paths, files->n, NULL, error);
-
   if (!ek_cli_firmware_read (&firmware, device.chip, &options, error))
     return NULL;
 
-  bundle = ek_bundle_new_from_file_with (files->paths[0], &options, NULL, &local_error);
+  bundle = ek_cli_open_bundle (files, &options, board, &local_error);
   if (g_error_matches (local_error, EK_ERROR, EK_ERROR_SEVERAL_CHIPS))
-    return ask_device (port, &options.image.chip, error)
-               ? ek_bundle_new_from_file_with (files->paths[0], &options, NULL, error)
+    return ask_device (&options.image.chip, error)
+               ? ek_cli_open_bundle (files, &options, board, error)
                : NULL;
 
   if (local_error != NULL)
     g_propagate_error (error, g_steal_pointer (&local_error));
   return bundle;
-}
-
-static gboolean
-apply_board (EkBundle *bundle, GError **error)
-{
-  const char *canonical;
-
-  if (board == NULL)
-    return TRUE;
-
-  canonical = ek_board_from_alias (board);
-  if (canonical == NULL)
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT, "there is no board “%s”: diy or box",
-                   board);
-      return FALSE;
-    }
-  if (ek_bundle_get_board (bundle) != NULL &&
-      !g_str_equal (ek_bundle_get_board (bundle), canonical))
-    {
-      g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD,
-                   "the firmware is for %s, not for %s",
-                   ek_board_title (ek_bundle_get_board (bundle)), ek_board_title (canonical));
-      return FALSE;
-    }
-
-  ek_bundle_set_board (bundle, canonical);
-  return TRUE;
 }
 
 static void
@@ -164,44 +141,67 @@ read_wifi (EkSettings **settings, GError **error)
   return *settings != NULL;
 }
 
+static EkCliOperation *
+new_operation (const char *uri,
+               EkBundle *bundle,
+               const EkCliFiles *files,
+               EkPort **port,
+               GError **error)
+{
+  EkCliFlashOptions options = { .job = job_options, .board = board, .exact = exact };
+
+  if (!(*port = ek_cli_device_open_uri (&device, uri, &options.job.loader, error)))
+    return NULL;
+
+  if (show_log || go_on)
+    options.on_line = on_log_line;
+  return ek_cli_flash_operation_new (*port, bundle, files, &options, error);
+}
+
+/* A device that can't be opened fails alone. */
+static int
+run_several (GPtrArray *uris, EkBundle *bundle, const EkCliFiles *files)
+{
+  g_autoptr (EkCliSeveral) several = ek_cli_several_new ();
+
+  for (guint i = 0; i < uris->len; i++)
+    {
+      g_autoptr (EkPort) port = NULL;
+      g_autoptr (GError) error = NULL;
+      EkCliOperation *operation = new_operation (uris->pdata[i], bundle, files, &port, &error);
+
+      ek_cli_several_add (several, uris->pdata[i], operation, error);
+    }
+
+  return ek_cli_several_run (several, json, quiet || show_log);
+}
+
 /* @from_list: (nullable) (transfer full): what a list had, instead of reading @files */
 static int
 run (const EkCliFiles *files, EkBundle *from_list)
 {
   g_autoptr (EkBundle) bundle = from_list;
   g_autoptr (EkSettings) settings = NULL;
+  g_autoptr (GPtrArray) uris = NULL;
   g_autoptr (EkPort) port = NULL;
-  g_autoptr (EkFlashJob) job = NULL;
+  g_autoptr (EkCliOperation) operation = NULL;
   g_autoptr (GError) error = NULL;
-  gboolean interrupted, ok;
+  int code;
 
   if (!ek_cli_trust_apply (&trust, &error) ||
-      (bundle == NULL && !(bundle = read_bundle (files, &port, &error))) ||
-      !ek_cli_trust_check (&trust, bundle, &error) || !apply_board (bundle, &error) ||
-      !read_wifi (&settings, &error) ||
-      (port == NULL && !(port = ek_cli_device_open (&device, &job_options.loader, &error))))
+      (bundle == NULL && !(bundle = read_bundle (files, &error))) ||
+      !ek_cli_trust_check (&trust, bundle, &error) || !ek_cli_set_board (bundle, board, &error) ||
+      !read_wifi (&settings, &error) || !(uris = ek_cli_device_list (&device, all, &error)))
     return ek_cli_fail (error, json, FALSE);
+  if (all || uris->len > 1)
+    return run_several (uris, bundle, files);
 
-  job = ek_flash_job_new (port, bundle, &job_options);
-  if (show_log || go_on)
-    ek_flash_job_set_line_func (job, on_log_line, NULL);
-  ok = ek_cli_run_job (EK_JOB (job), json || quiet, &interrupted, &error);
-
-  if (json)
-    ek_cli_report_json (job, bundle, port, files, &job_options, error);
-  else if (ok)
-    ek_cli_report_result (job, bundle, port, job_options.dry_run);
-  else
-    {
-      ek_cli_print_error (error);
-      ek_cli_report_state (job);
-    }
-
-  if (ok && go_on && !json && !job_options.dry_run && !job_options.no_restart)
+  if (!(operation = new_operation (uris->pdata[0], bundle, files, &port, &error)))
+    return ek_cli_fail (error, json, FALSE);
+  code = ek_cli_operation_run (operation, json, quiet);
+  if (code == EK_EXIT_OK && go_on && !json && !job_options.dry_run && !job_options.no_restart)
     return ek_cli_stream (&(EkCliStream){ 0 }, port);
-  if (ok)
-    return EK_EXIT_OK;
-  return interrupted ? EK_EXIT_INTERRUPTED : EK_EXIT_FAILED;
+  return code;
 }
 
 /* No file was named: what the list has for the board, from the web or from the cache. */
@@ -227,7 +227,7 @@ run_from_list (void)
                         ek_entry_download_get_age (download),
                         ek_entry_download_get_plain (download));
   url = ek_entry_download_get_url (download, 0);
-  files = (EkCliFiles){ 1, &offset, &url };
+  files = (EkCliFiles){ .n = 1, .offsets = &offset, .paths = &url };
   return run (&files, g_object_ref (ek_entry_download_get_bundle (download)));
 }
 
@@ -253,6 +253,14 @@ ek_cli_flash (EkCommandLine *line)
 
   if (code != EK_EXIT_OK)
     return code;
+  if (all && device.devices != NULL)
+    return ek_cli_usage_error (line, _ ("all devices, or those that are named"));
+  if (go_on && (all || (device.devices != NULL && device.devices[1] != NULL &&
+                        !g_str_equal (device.devices[0], device.devices[1]))))
+    return ek_cli_usage_error (line, _ ("a monitor shows one device"));
+  if (exact && (line->argc < 2 || job_options.plan.fresh || job_options.plan.erase_all ||
+                ek_cli_wifi_is_set (&wifi)))
+    return ek_cli_usage_error (line, _ ("exactly the file, or something else as well"));
   if (ek_cli_library_check (&library_options) != NULL)
     return ek_cli_usage_error (line, ek_cli_library_check (&library_options));
   if (line->argc < 2 && (board == NULL || address != NULL))
@@ -265,7 +273,7 @@ ek_cli_flash (EkCommandLine *line)
   if (!ek_cli_parse_files (line->argv + 1, (guint) line->argc - 1, address, offsets, paths, &error))
     return ek_cli_usage_error (line, error->message);
 
-  files = (EkCliFiles){ paths->len, (const guint32 *) (void *) offsets->data,
+  files = (EkCliFiles){ paths->len, paths->len > 1, (const guint32 *) (void *) offsets->data,
                         (const char *const *) paths->pdata };
   return run (&files, NULL);
 }

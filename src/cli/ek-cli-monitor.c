@@ -25,9 +25,9 @@ static gboolean no_reconnect;
 static gboolean json;
 
 static const GOptionEntry entries[] = {
-  { "device", 'd', 0, G_OPTION_ARG_STRING, &device.device,
+  { "device", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &device.devices,
     N_ ("tty, socket://HOST:PORT or sim: (default: the only device there is)"), N_ ("DEVICE") },
-  { "port", 'p', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &device.device, NULL, NULL },
+  { "port", 'p', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING_ARRAY, &device.devices, NULL, NULL },
   { "baud", 'b', 0, G_OPTION_ARG_INT, &device.baud, N_ ("speed of the console (default: 115200)"),
     N_ ("BAUD") },
   { "duration", 't', 0, G_OPTION_ARG_INT, &duration, N_ ("end after so many seconds"),

@@ -183,7 +183,7 @@ add_files (JsonBuilder *builder, const EkCliFiles *files, EkBundle *bundle, EkFl
 {
   guint64 total = 0;
 
-  if (files->n == 1)
+  if (!files->listed)
     {
       guint32 address = files->offsets[0];
 
@@ -269,30 +269,23 @@ add_boot (JsonBuilder *builder, EkFlashJob *job)
 }
 
 /**
- * ek_cli_report_json:
- * @error: (nullable): why the job failed
+ * ek_cli_json_flash:
  *
- * Prints one object: the keys of the flash manager's tools, and ours beside them.
+ * Adds the keys of the flash manager's tools, and ours beside them.
  */
 void
-ek_cli_report_json (EkFlashJob *job,
-                    EkBundle *bundle,
-                    EkPort *port,
-                    const EkCliFiles *files,
-                    const EkFlashJobOptions *options,
-                    const GError *error)
+ek_cli_json_flash (JsonBuilder *builder,
+                   EkFlashJob *job,
+                   EkBundle *bundle,
+                   EkPort *port,
+                   const EkCliFiles *files,
+                   const EkFlashJobOptions *options)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
   EkFlashPlan *plan = ek_flash_job_get_plan (job);
   EkFlashOutcome outcome = ek_flash_job_get_outcome (job);
   const char *version = ek_bundle_get_version (bundle);
   const char *board = ek_bundle_get_board (bundle);
 
-  json_builder_begin_object (builder);
-  if (error != NULL)
-    ek_cli_add_error (builder, error);
-  else
-    ek_cli_json_flag (builder, "success", TRUE);
   ek_cli_json_text (builder, "port", ek_port_get_path (port));
   add_files (builder, files, bundle, plan);
   if (version != NULL)
@@ -322,8 +315,5 @@ ek_cli_report_json (EkFlashJob *job,
   ek_cli_json_number (builder, "reconnections", ek_flash_job_get_n_recoveries (job));
   ek_cli_json_number (builder, "baud", ek_flash_job_get_baud (job));
   ek_cli_json_flag (builder, "stub", ek_flash_job_used_stub (job));
-  json_builder_set_member_name (builder, "elapsed_seconds");
-  json_builder_add_double_value (builder, ek_flash_job_get_seconds (job));
-  json_builder_end_object (builder);
-  ek_cli_print_json (builder);
+  ek_cli_json_seconds (builder, "elapsed_seconds", ek_flash_job_get_seconds (job));
 }

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 /**
  * EkCliFiles:
  * @n: how many
+ * @listed: they were given as a list, so they are told as one, also if it is one only
  * @offsets: #EK_SEGMENT_OFFSET_AUTO for a file that says itself where it goes
  *
  * The files of the call, as the person named them.
@@ -18,6 +19,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint n;
+  gboolean listed;
   const guint32 *offsets;
   const char *const *paths;
 } EkCliFiles;
@@ -26,11 +28,11 @@ void ek_cli_report_plan (EkFlashPlan *plan);
 void ek_cli_json_plan (JsonBuilder *builder, EkFlashPlan *plan);
 void ek_cli_report_result (EkFlashJob *job, EkBundle *bundle, EkPort *port, gboolean dry_run);
 void ek_cli_report_state (EkFlashJob *job);
-void ek_cli_report_json (EkFlashJob *job,
-                         EkBundle *bundle,
-                         EkPort *port,
-                         const EkCliFiles *files,
-                         const EkFlashJobOptions *options,
-                         const GError *error);
+void ek_cli_json_flash (JsonBuilder *builder,
+                        EkFlashJob *job,
+                        EkBundle *bundle,
+                        EkPort *port,
+                        const EkCliFiles *files,
+                        const EkFlashJobOptions *options);
 
 G_END_DECLS

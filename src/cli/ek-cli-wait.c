@@ -28,29 +28,57 @@ close_line (EkCliWait *self)
   self->line_open = FALSE;
 }
 
-static void
-show_line (EkCliWait *self, const EkProgressInfo *info)
+/**
+ * ek_cli_phase_words:
+ *
+ * Returns: (transfer none): translated, such as "Writing"
+ */
+const char *
+ek_cli_phase_words (EkPhase phase)
 {
+  return _ (phase_words[phase]);
+}
+
+/**
+ * ek_cli_format_progress:
+ *
+ * Returns: (transfer full): one line, such as " 45 %  Writing  1.2 MB / 2.8 MB  200 kB/s  8 s left"
+ */
+char *
+ek_cli_format_progress (const EkProgressInfo *info)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
   g_autofree char *done = g_format_size (info->bytes_done);
   g_autofree char *total = g_format_size (info->bytes_total);
 
-  fprintf (stderr, "\r\033[K%3.0f %%  %s", info->fraction * 100, _ (phase_words[info->phase]));
+  g_string_append_printf (line, "%3.0f %%  %s", info->fraction * 100,
+                          ek_cli_phase_words (info->phase));
   if (info->bytes_total > 0)
-    fprintf (stderr, "  %s / %s", done, total);
+    g_string_append_printf (line, "  %s / %s", done, total);
   if (info->rate > 0)
     {
       g_autofree char *rate = g_format_size ((guint64) info->rate);
 
-      fprintf (stderr, "  %s/s", rate);
+      g_string_append_printf (line, "  %s/s", rate);
     }
   if (info->seconds_left >= 1)
     {
       g_autofree char *left = ek_cli_format_seconds (info->seconds_left);
 
-      fprintf (stderr, _ ("  %s left"), left);
+      g_string_append_printf (line, _ ("  %s left"), left);
     }
   if (info->attempt > 1)
-    fprintf (stderr, _ ("  (attempt %u)"), info->attempt);
+    g_string_append_printf (line, _ ("  (attempt %u)"), info->attempt);
+
+  return g_string_free (g_steal_pointer (&line), FALSE);
+}
+
+static void
+show_line (EkCliWait *self, const EkProgressInfo *info)
+{
+  g_autofree char *line = ek_cli_format_progress (info);
+
+  fprintf (stderr, "\r\033[K%s", line);
   fflush (stderr);
   self->line_open = TRUE;
 }
@@ -98,7 +126,7 @@ ek_cli_wait_show (const EkProgressInfo *info, gpointer wait)
   if (self->terminal)
     show_line (self, info);
   else if ((int) info->phase != self->last_phase)
-    fprintf (stderr, "%s…\n", _ (phase_words[info->phase]));
+    fprintf (stderr, "%s…\n", ek_cli_phase_words (info->phase));
   self->last_phase = (int) info->phase;
 }
 

@@ -32,6 +32,9 @@ void ek_cli_wait_ready (GObject *source, GAsyncResult *result, gpointer wait);
 GAsyncResult *ek_cli_wait_end (EkCliWait *self);
 void ek_cli_wait_clear (EkCliWait *self);
 
+const char *ek_cli_phase_words (EkPhase phase);
+char *ek_cli_format_progress (const EkProgressInfo *info);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EkCliWait, ek_cli_wait_clear)
 
 G_END_DECLS

@@ -22,6 +22,8 @@ struct _EkFlashJob
   EkBundle *bundle;
   EkFlashJobOptions options;
   EkSettings *settings; /* what the options point to */
+  GBytes *exact;
+  guint32 exact_offset;
   EkBootLineFunc on_line;
   gpointer line_data;
 
@@ -102,6 +104,21 @@ set_weights (EkFlashJob *self, EkProgress *progress, const EkCostModel *cost)
   ek_progress_set_weight (progress, EK_PHASE_VERIFY, verify);
 }
 
+/* The plan for the firmware has made all checks; what is written is another matter. */
+static gboolean
+plan_exact (EkFlashJob *self,
+            const EkFlashReader *reader,
+            const EkCostModel *cost,
+            GCancellable *cancellable,
+            GError **error)
+{
+  EkExactRegion region = { "image", self->exact_offset, self->exact };
+
+  g_clear_object (&self->plan);
+  self->plan = ek_flash_plan_new_exact (&region, 1, &self->chip, reader, cost, cancellable, error);
+  return self->plan != NULL;
+}
+
 static gboolean
 make_plan (EkFlashJob *self,
            EkLoader *loader,
@@ -117,6 +134,9 @@ make_plan (EkFlashJob *self,
                       ek_loader_is_stub (loader));
   self->plan = ek_flash_plan_new (self->bundle, &self->chip, &self->options.plan, &reader, &cost,
                                   cancellable, error);
+  if (self->plan != NULL && self->exact != NULL &&
+      !plan_exact (self, &reader, &cost, cancellable, error))
+    return FALSE;
   if (self->plan == NULL)
     return FALSE;
 
@@ -307,6 +327,7 @@ ek_flash_job_finalize (GObject *object)
   forget_last_run (self);
   g_clear_object (&self->port);
   g_clear_object (&self->bundle);
+  g_clear_pointer (&self->exact, g_bytes_unref);
   g_clear_pointer (&self->settings, ek_settings_free);
   g_clear_pointer (&self->options.plan.spare_bootloader, g_bytes_unref);
 
@@ -350,6 +371,20 @@ ek_flash_job_new (EkPort *port, EkBundle *bundle, const EkFlashJobOptions *optio
       self->options.plan.settings = self->settings;
     }
   return self;
+}
+
+/**
+ * ek_flash_job_set_exact:
+ * @bytes: (transfer none): what to put at @offset, byte for byte, over settings too
+ *
+ * For a person who means bytes: the bundle is still checked, but these are written instead.
+ */
+void
+ek_flash_job_set_exact (EkFlashJob *self, guint32 offset, GBytes *bytes)
+{
+  g_clear_pointer (&self->exact, g_bytes_unref);
+  self->exact = g_bytes_ref (bytes);
+  self->exact_offset = offset;
 }
 
 /**

@@ -110,6 +110,26 @@ ek_stub_new_from_json (const char *json, gssize size, GError **error)
   return g_steal_pointer (&self);
 }
 
+#if EK_HAVE_STUB
+/* GLib registers what is built in when it is first asked for, and a second thread that asks meanwhile
+ * gets NULL (g_static_resource_get_resource(), GLib 2.74). Looking anything up waits for the lock that
+ * the registration holds. */
+static GResource *
+get_resource (void)
+{
+  static gsize resource = 0;
+
+  if (g_once_init_enter (&resource))
+    {
+      g_strfreev (
+          g_resources_enumerate_children (RESOURCE_FOLDER, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL));
+      g_once_init_leave (&resource, (gsize) ek_stub_get_resource ());
+    }
+
+  return (GResource *) resource;
+}
+#endif
+
 static GBytes *
 load_file (const char *name)
 {
@@ -128,8 +148,7 @@ load_file (const char *name)
   {
     g_autofree char *path = g_strconcat (RESOURCE_FOLDER, name, NULL);
 
-    return g_resource_lookup_data (ek_stub_get_resource (), path, G_RESOURCE_LOOKUP_FLAGS_NONE,
-                                   NULL);
+    return g_resource_lookup_data (get_resource (), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   }
 #else
   return NULL;
