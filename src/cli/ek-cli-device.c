@@ -51,7 +51,7 @@ fill_simulated_devices (void)
  * @all: every device that is plugged in
  *
  * Returns: (transfer full) (element-type utf8): one or more, as ek_port_new_for_uri() takes them: those
- *   that were named, or the only one there is; %NULL with %EK_ERROR_NO_DEVICE or
+ *   that were named, each once, or the only one there is; %NULL with %EK_ERROR_NO_DEVICE or
  *   %EK_ERROR_SEVERAL_DEVICES
  */
 GPtrArray *
@@ -63,7 +63,8 @@ ek_cli_device_list (const EkCliDevice *self, gboolean all, GError **error)
     {
       uris = g_ptr_array_new_with_free_func (g_free);
       for (guint i = 0; self->devices[i] != NULL; i++)
-        g_ptr_array_add (uris, g_strdup (self->devices[i]));
+        if (!g_ptr_array_find_with_equal_func (uris, self->devices[i], g_str_equal, NULL))
+          g_ptr_array_add (uris, g_strdup (self->devices[i]));
       return g_steal_pointer (&uris);
     }
 

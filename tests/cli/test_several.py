@@ -15,7 +15,8 @@ def usage():
     run("flash", "--all", "-d", "sim:", "x", code=2)
     run("flash", "--exact", "--fresh", "x", code=2)
     run("flash", "--exact", "--erase-all", "x", code=2)
-    failed = run("probe", "-d", "sim:", "-d", "sim:", "--json", code=1)
+    run("probe", "-d", "sim:", "--port", "sim:", code=0)
+    failed = run("probe", "-d", "sim:", "-d", "sim:esp32c3", "--json", code=1)
     assert json.loads(failed.stdout)["code"] == "several-devices"
 
 
