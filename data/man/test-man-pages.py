@@ -35,6 +35,7 @@ COMMANDS = [
     "partition-table",
     "monitor",
     "decode",
+    "mcp",
     "simulate",
     "demo",
 ]
@@ -226,6 +227,22 @@ def check_json_of_stats():
         check_keys(json.loads(stats.read_text()), "simulate")
 
 
+def check_tools():
+    """The page names the tools that the server has, with their arguments."""
+    messages = [{"id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}},
+                {"id": 2, "method": "tools/list"}]
+    text = "".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages)
+    result = subprocess.run([EKFLASH, "mcp"], input=text, capture_output=True, text=True,
+                            timeout=30, check=True)
+    tools = json.loads(result.stdout.splitlines()[1])["result"]["tools"]
+    documented = section(page("mcp"), "TOOLS")
+    equal({tool["name"] for tool in tools},
+          {tag.removeprefix(".B ").replace("\\", "") for tag in tags(documented)}, "tools")
+    missing = {key for tool in tools for key in tool["inputSchema"]["properties"]
+               if not re.search(rf"\b{key}\b", documented)}
+    assert not missing, f"arguments that the page lacks: {missing}"
+
+
 def check_format(command):
     if not shutil.which("groff"):
         return "groff is not installed"
@@ -241,6 +258,7 @@ def tests():
     for command in ["", *COMMANDS]:
         yield f"/data/man/{command or 'ekflash'}/is-clean", check_format, (command,)
     yield "/data/man/ekflash/has-the-commands", check_commands, ()
+    yield "/data/man/mcp/has-the-tools", check_tools, ()
     yield "/data/man/simulate/has-the-simulator's-options", check_simulator_options, ()
     yield "/data/man/flash/has-the-keys-of-its-json", check_json_of_flash, ()
     yield "/data/man/flash/has-the-keys-of-several-files", check_json_of_several_files, ()

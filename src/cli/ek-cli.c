@@ -32,6 +32,7 @@ static const EkCliCommand commands[] = {
   { "partition-table", N_ ("show or convert a partition table"), ek_cli_partition_table },
   { "monitor", N_ ("show what a device says"), ek_cli_monitor },
   { "decode", N_ ("explain the crashes in a saved log"), ek_cli_decode },
+  { "mcp", N_ ("offer all this as tools to other programs"), ek_cli_mcp },
   { "simulate", N_ ("offer a simulated device to other programs"), ek_cli_simulate },
   { "demo", N_ ("update a simulated EchoKit, to see how it works"), ek_cli_demo },
 };

@@ -54,6 +54,7 @@ int ek_cli_settings (EkCommandLine *line);
 int ek_cli_save_image (EkCommandLine *line);
 int ek_cli_monitor (EkCommandLine *line);
 int ek_cli_decode (EkCommandLine *line);
+int ek_cli_mcp (EkCommandLine *line);
 int ek_cli_simulate (EkCommandLine *line);
 int ek_cli_bundle (EkCommandLine *line);
 int ek_cli_demo (EkCommandLine *line);
