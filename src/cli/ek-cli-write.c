@@ -27,17 +27,22 @@ ek_cli_write_file (const char *path,
   const char *data = g_bytes_get_data (bytes, &size);
   g_autoptr (GError) problem = NULL;
   EkError code = EK_ERROR_FILE_WRITE;
+  gboolean exists = g_file_test (path, G_FILE_TEST_EXISTS);
 
-  if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
+  if (exists && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
     {
       g_set_error (error, EK_ERROR, code, "%s is there already and is no file", path);
       return FALSE;
     }
 
-  if (g_file_set_contents_full (path, data, (gssize) size, G_FILE_SET_CONTENTS_CONSISTENT | flags,
-                                mode, &problem))
+  /* what takes another file's place has to be on the disk before; a new file has nothing to lose */
+  if (exists)
+    flags |= G_FILE_SET_CONTENTS_CONSISTENT;
+  if (g_file_set_contents_full (path, data, (gssize) size, flags, mode, &problem))
     return TRUE;
 
+  if (!exists)
+    g_unlink (path);
   if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
     code = EK_ERROR_DISK_FULL;
   g_set_error (error, EK_ERROR, code, "%s: %s", path, problem->message);

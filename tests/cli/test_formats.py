@@ -4,7 +4,9 @@
 
 import json
 import os
+import resource
 import shutil
+import signal
 import sys
 
 from harness import (APP, APP_OFFSET, FIRMWARE, FLASH_SIZE, Folder, MERGED, main, need, read, run,
@@ -17,6 +19,12 @@ SETTINGS, SETTINGS_END = 0x9000, 0x209000
 
 def bootloader(folder):
     return folder.file("bootloader.bin", read(MERGED)[:0x8000])
+
+
+def small_files():
+    """As on a disk that fills up: a write stops at 1 MiB, with an error instead of a signal."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 
 
 def fails(code, *args):
@@ -247,6 +255,10 @@ def image_is_saved_whole_or_not_at_all():
         fails("file-write", "save-image", ELF, "/dev/null")
         assert os.path.exists("/dev/null") and not os.path.isfile("/dev/null")
         fails("file-write", "save-image", ELF, os.path.join(name, "no", "folder"))
+        for path, left in ((old, b"precious"), (os.path.join(name, "new.bin"), None)):
+            result = run("save-image", ELF, path, code=1, preexec_fn=small_files)
+            assert "[file-write]" in result.stderr, result.stderr
+            assert (read(path) if os.path.exists(path) else None) == left
         assert sorted(os.listdir(name)) == ["bootloader.bin", "old.bin"]
     run("save-image", "a", code=2)
     run("save-image", "--skip-padding", "a", "b", code=2)
