@@ -18,6 +18,7 @@ struct _EkApplication
 
   EkDeviceMonitor *monitor;
   EkTargetList *targets;
+  EkLibrary *library;
 };
 
 G_DEFINE_FINAL_TYPE (EkApplication, ek_application, ADW_TYPE_APPLICATION)
@@ -35,7 +36,7 @@ get_window (EkApplication *self)
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
 
   if (!EK_IS_WINDOW (window))
-    return ek_window_new (GTK_APPLICATION (self), self->targets);
+    return ek_window_new (GTK_APPLICATION (self), self->targets, self->library);
   return EK_WINDOW (window);
 }
 
@@ -107,6 +108,8 @@ ek_application_startup (GApplication *application)
     { .name = "quit", .activate = on_quit },
   };
   EkApplication *self = EK_APPLICATION (application);
+  g_autoptr (EkStore) store = NULL;
+  g_autoptr (GSettings) settings = NULL;
 
   G_APPLICATION_CLASS (ek_application_parent_class)->startup (application);
 
@@ -114,7 +117,11 @@ ek_application_startup (GApplication *application)
   add_accelerators (GTK_APPLICATION (self));
   self->monitor = ek_device_monitor_new ();
   self->targets = ek_target_list_new (self->monitor);
+  store = ek_store_new (NULL);
+  settings = g_settings_new (APP_ID);
+  self->library = ek_library_new (store, settings);
   ek_device_monitor_start (self->monitor);
+  ek_library_refresh (self->library);
 }
 
 static void
@@ -124,6 +131,7 @@ ek_application_shutdown (GApplication *application)
 
   if (self->monitor != NULL)
     ek_device_monitor_stop (self->monitor);
+  g_clear_object (&self->library);
   g_clear_object (&self->targets);
   g_clear_object (&self->monitor);
 

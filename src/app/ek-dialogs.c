@@ -41,6 +41,31 @@ on_response (AdwMessageDialog *dialog, const char *response, Continuation *next)
   func (g_str_equal (response, "yes"), next->user_data);
 }
 
+static void
+on_typed (GtkEditable *entry, AdwMessageDialog *dialog)
+{
+  const char *wanted = g_object_get_data (G_OBJECT (entry), "wanted");
+  g_autofree char *text = g_utf8_casefold (gtk_editable_get_text (entry), -1);
+  g_autofree char *folded = g_utf8_casefold (wanted, -1);
+
+  adw_message_dialog_set_response_enabled (dialog, "yes", g_str_equal (text, folded));
+}
+
+static void
+ask_to_type (AdwMessageDialog *dialog, const char *wanted)
+{
+  GtkWidget *entry = gtk_entry_new ();
+  /* Translators: %s is the word to type */
+  g_autofree char *label = g_strdup_printf (_ ("Type “%s” to confirm"), wanted);
+
+  gtk_entry_set_placeholder_text (GTK_ENTRY (entry), label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  g_object_set_data_full (G_OBJECT (entry), "wanted", g_strdup (wanted), g_free);
+  g_signal_connect (entry, "changed", G_CALLBACK (on_typed), dialog);
+  adw_message_dialog_set_extra_child (dialog, entry);
+  adw_message_dialog_set_response_enabled (dialog, "yes", FALSE);
+}
+
 /**
  * ek_dialog_ask:
  * @func: is told the answer, once
@@ -60,6 +85,8 @@ ek_dialog_ask (GtkWindow *parent,
   adw_message_dialog_set_response_appearance (dialog, "yes",
                                               question->destructive ? ADW_RESPONSE_DESTRUCTIVE
                                                                     : ADW_RESPONSE_SUGGESTED);
+  if (question->typed != NULL)
+    ask_to_type (dialog, question->typed);
   adw_message_dialog_set_default_response (dialog, "no");
   adw_message_dialog_set_close_response (dialog, "no");
   g_signal_connect_data (dialog, "response", G_CALLBACK (on_response),

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @no: label of the answer that changes nothing; Escape
  * @yes: label of the other
  * @destructive: whether @yes destroys something
+ * @typed: (nullable): what has to be typed before @yes can be chosen
  */
 typedef struct
 {
@@ -21,6 +22,7 @@ typedef struct
   const char *no;
   const char *yes;
   gboolean destructive;
+  const char *typed;
 } EkQuestion;
 
 typedef void (*EkAnswerFunc) (gboolean yes, gpointer user_data);

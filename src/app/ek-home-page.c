@@ -7,8 +7,9 @@
 
 #include <glib/gi18n.h>
 
-#include "ek-known-build.h"
+#include "ek-board.h"
 #include "ek-picture.h"
+#include "ek-version.h"
 
 struct _EkHomePage
 {
@@ -17,6 +18,7 @@ struct _EkHomePage
   EkTarget *target;
   EkOffer *offer;
   const char *button_action;
+  gboolean has_lists;
 
   EkPicture *picture;
   GtkLabel *title;
@@ -42,6 +44,7 @@ typedef enum
 {
   SITUATION_LOOKING,
   SITUATION_BLOCKED,  /* no permission, or busy */
+  SITUATION_ASK,      /* the lists have something, once it is known which EchoKit this is */
   SITUATION_NO_OFFER, /* nothing to install is known */
   SITUATION_INSTALL,
   SITUATION_UPDATE,
@@ -57,6 +60,7 @@ static const struct
 } situations[] = {
   [SITUATION_LOOKING] = { N_ ("_Install"), NULL, TRUE, TRUE },
   [SITUATION_BLOCKED] = { N_ ("Show _What to Do"), "win.explain", TRUE, FALSE },
+  [SITUATION_ASK] = { N_ ("Choose Which _EchoKit…"), "win.choose-board", TRUE, FALSE },
   [SITUATION_NO_OFFER] = { N_ ("Choose a _File…"), "win.open-file", TRUE, FALSE },
   [SITUATION_INSTALL] = { N_ ("_Install"), "win.install", TRUE, TRUE },
   [SITUATION_UPDATE] = { N_ ("_Update"), "win.install", TRUE, TRUE },
@@ -69,17 +73,19 @@ static Situation
 find_situation (EkHomePage *self)
 {
   const char *version = ek_target_get_version (self->target);
+  const char *offered = self->offer != NULL ? ek_offer_get_facts (self->offer)->version : NULL;
   EkDeviceState state = ek_target_get_state (self->target);
 
   if (state == EK_DEVICE_NO_PERMISSION || state == EK_DEVICE_BUSY)
     return SITUATION_BLOCKED;
   if (self->offer == NULL)
-    return SITUATION_NO_OFFER;
+    return self->has_lists && ek_target_get_board (self->target) == NULL ? SITUATION_ASK
+                                                                         : SITUATION_NO_OFFER;
   if (ek_target_get_look (self->target) == EK_LOOK_RUNNING || ek_target_get_busy (self->target))
     return SITUATION_LOOKING;
   if (version == NULL)
     return SITUATION_INSTALL;
-  if (g_strcmp0 (version, ek_offer_get_facts (self->offer)->version) == 0)
+  if (offered != NULL && ek_version_compare (version, offered) == EK_VERSION_SAME)
     return SITUATION_UP_TO_DATE;
 
   return ek_target_get_installed_board (self->target) != NULL ||
@@ -102,6 +108,13 @@ show_target (EkHomePage *self)
   gtk_widget_add_css_class (GTK_WIDGET (self->dot), dot_class);
 }
 
+static gboolean
+is_older (EkHomePage *self)
+{
+  return ek_version_compare (ek_target_get_version (self->target),
+                             ek_offer_get_facts (self->offer)->version) == EK_VERSION_OLDER;
+}
+
 static void
 show_offer (EkHomePage *self, Situation situation)
 {
@@ -117,8 +130,7 @@ show_offer (EkHomePage *self, Situation situation)
   description = ek_offer_get_description (self->offer);
   version = ek_offer_get_facts (self->offer)->version;
   if (situation == SITUATION_UPDATE && version != NULL)
-    /* Translators: %s is a version */
-    title = g_strdup_printf (_ ("Update to %s"), version);
+    title = g_strdup_printf (is_older (self) ? _ ("Go back to %s") : _ ("Update to %s"), version);
   else if (situation == SITUATION_UP_TO_DATE)
     title = g_strdup_printf (_ ("%s is installed"), version);
   else
@@ -126,6 +138,10 @@ show_offer (EkHomePage *self, Situation situation)
     title = g_strdup_printf (_ ("Install %s"), name);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->offer_row), title);
   adw_action_row_set_subtitle (self->offer_row, description);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (self->offer_row), self->has_lists);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->offer_row),
+                                  self->has_lists ? "win.choose-firmware" : NULL);
+  gtk_widget_set_visible (self->offer_arrow, self->has_lists);
 }
 
 static void
@@ -168,7 +184,7 @@ ek_home_page_dispose (GObject *object)
   EkHomePage *self = EK_HOME_PAGE (object);
 
   ek_home_page_set_target (self, NULL);
-  g_clear_object (&self->offer);
+  ek_home_page_set_offer (self, NULL);
 
   G_OBJECT_CLASS (ek_home_page_parent_class)->dispose (object);
 }
@@ -235,8 +251,28 @@ ek_home_page_set_target (EkHomePage *self, EkTarget *target)
 void
 ek_home_page_set_offer (EkHomePage *self, EkOffer *offer)
 {
-  if (g_set_object (&self->offer, offer))
-    refresh (self);
+  if (self->offer == offer)
+    return;
+  if (self->offer != NULL)
+    g_signal_handlers_disconnect_by_data (self->offer, self);
+  g_set_object (&self->offer, offer);
+  if (offer != NULL)
+    g_signal_connect_swapped (offer, "changed", G_CALLBACK (refresh), self);
+  refresh (self);
+}
+
+/**
+ * ek_home_page_set_has_lists:
+ *
+ * Tells whether there are lists to choose other firmware from.
+ */
+void
+ek_home_page_set_has_lists (EkHomePage *self, gboolean has_lists)
+{
+  if (self->has_lists == has_lists)
+    return;
+  self->has_lists = has_lists;
+  refresh (self);
 }
 
 /**
@@ -255,6 +291,7 @@ ek_home_page_get_kind (EkHomePage *self)
       return EK_INSTALL_AGAIN;
     case SITUATION_LOOKING:
     case SITUATION_BLOCKED:
+    case SITUATION_ASK:
     case SITUATION_NO_OFFER:
     case SITUATION_INSTALL:
       break;

@@ -17,6 +17,14 @@ typedef struct
   EkOfferFacts facts;
 } EkOfferPrivate;
 
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (EkOffer, ek_offer, G_TYPE_OBJECT)
 
 static void
@@ -48,6 +56,9 @@ ek_offer_class_init (EkOfferClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = ek_offer_finalize;
   klass->downloads = ek_offer_downloads_default;
+
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -71,6 +82,7 @@ ek_offer_set_facts (EkOffer *self, const EkOfferFacts *facts)
 
   clear_facts (&priv->facts);
   priv->facts = copy;
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 /**

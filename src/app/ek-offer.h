@@ -6,6 +6,7 @@
 
 G_BEGIN_DECLS
 
+/* Emits “changed” when more is known of it. */
 #define EK_TYPE_OFFER (ek_offer_get_type ())
 G_DECLARE_DERIVABLE_TYPE (EkOffer, ek_offer, EK, OFFER, GObject)
 

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "ek-advice.h"
+#include "ek-device-access.h"
 #include "ek-dialogs.h"
 #include "ek-install-operation.h"
 #include "ek-picture.h"
@@ -23,12 +24,15 @@ struct _EkProblemPage
   GError *error;
   const char *button_action;
   char *other_action;
+  char *command;
 
   EkPicture *picture;
   GtkLabel *title;
   GtkLabel *why;
   GtkLabel *state;
   GtkListBox *steps;
+  GtkWidget *command_box;
+  AdwActionRow *command_row;
   GtkWidget *meanwhile_box;
   GtkLabel *meanwhile;
   GtkSpinner *spinner;
@@ -130,7 +134,7 @@ show_state (EkProblemPage *self)
 static void
 show_meanwhile (EkProblemPage *self, EkRetryKind kind)
 {
-  const char *words = self->operation != NULL ? ek_retry_words (kind) : NULL;
+  const char *words = ek_retry_words (kind);
 
   gtk_widget_set_visible (self->meanwhile_box, words != NULL);
   gtk_spinner_set_spinning (self->spinner, words != NULL);
@@ -169,12 +173,55 @@ on_save_report (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+on_copy_command (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), EK_PROBLEM_PAGE (widget)->command);
+  gtk_widget_activate_action (widget, "win.say", "s", _ ("Copied"));
+}
+
+/* What gives this very account the permission, on this very computer. */
+static void
+show_command (EkProblemPage *self, EkTarget *target, const GError *error)
+{
+  EkDevice *device = target != NULL ? ek_target_get_device (target) : NULL;
+  g_autoptr (EkDeviceAccess) access = NULL;
+  guint16 vid = 0, pid = 0;
+
+  g_clear_pointer (&self->command, g_free);
+  if (device != NULL && g_error_matches (error, EK_ERROR, EK_ERROR_PORT_NO_PERMISSION))
+    {
+      ek_device_get_usb_ids (device, &vid, &pid);
+      access = ek_device_access_new (ek_device_get_path (device), vid, NULL);
+      self->command = g_strdup (ek_device_access_get_command (access));
+    }
+  gtk_widget_set_visible (self->command_box, self->command != NULL);
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->command_row), FALSE);
+  adw_action_row_set_subtitle (self->command_row, self->command != NULL ? self->command : "");
+}
+
+/* Who has the device, where that is known. */
+static void
+show_holder (EkProblemPage *self, EkTarget *target, const GError *error)
+{
+  EkDevice *device = target != NULL ? ek_target_get_device (target) : NULL;
+  const char *holder = device != NULL ? ek_device_get_holder (device, NULL) : NULL;
+  g_autofree char *title = NULL;
+
+  if (holder == NULL || !g_error_matches (error, EK_ERROR, EK_ERROR_PORT_BUSY))
+    return;
+  /* Translators: %s is a program's name */
+  title = g_strdup_printf (_ ("Another program is using the device: %s"), holder);
+  gtk_label_set_label (self->title, title);
+}
+
+static void
 forget (EkProblemPage *self)
 {
   g_clear_object (&self->retry);
   g_clear_object (&self->operation);
   g_clear_error (&self->error);
   g_clear_pointer (&self->other_action, g_free);
+  g_clear_pointer (&self->command, g_free);
 }
 
 static void
@@ -199,6 +246,8 @@ ek_problem_page_class_init (EkProblemPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, EkProblemPage, why);
   gtk_widget_class_bind_template_child (widget_class, EkProblemPage, state);
   gtk_widget_class_bind_template_child (widget_class, EkProblemPage, steps);
+  gtk_widget_class_bind_template_child (widget_class, EkProblemPage, command_box);
+  gtk_widget_class_bind_template_child (widget_class, EkProblemPage, command_row);
   gtk_widget_class_bind_template_child (widget_class, EkProblemPage, meanwhile_box);
   gtk_widget_class_bind_template_child (widget_class, EkProblemPage, meanwhile);
   gtk_widget_class_bind_template_child (widget_class, EkProblemPage, spinner);
@@ -209,6 +258,7 @@ ek_problem_page_class_init (EkProblemPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_button_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_other_clicked);
   gtk_widget_class_install_action (widget_class, "problem.save-report", NULL, on_save_report);
+  gtk_widget_class_install_action (widget_class, "problem.copy-command", NULL, on_copy_command);
 }
 
 static void
@@ -220,15 +270,21 @@ ek_problem_page_init (EkProblemPage *self)
 /**
  * ek_problem_page_show_error:
  * @error: one that belongs to no operation: of a file that was opened, of a device that can't be used
+ * @target: (nullable): the device; whoever watches it leaves the page once it can be used
  */
 void
-ek_problem_page_show_error (EkProblemPage *self, const GError *error)
+ek_problem_page_show_error (EkProblemPage *self, const GError *error, EkTarget *target)
 {
+  EkRetryKind kind =
+      target != NULL ? ek_retry_kind_for_code ((EkError) error->code) : EK_RETRY_NEVER;
+
   forget (self);
   self->error = g_error_copy (error);
   show_advice (self, error);
+  show_holder (self, target, error);
+  show_command (self, target, error);
   show_state (self);
-  show_meanwhile (self, EK_RETRY_NEVER);
+  show_meanwhile (self, kind);
   set_button (self, _ ("_Back"), "win.home");
   ek_problem_page_set_other (self, NULL, NULL);
 }
@@ -250,6 +306,8 @@ ek_problem_page_set_operation (EkProblemPage *self, EkOperation *operation)
   self->error = g_error_copy (error);
   self->retry = ek_retry_new (operation);
   show_advice (self, error);
+  show_holder (self, ek_operation_get_target (operation), error);
+  show_command (self, ek_operation_get_target (operation), error);
   show_state (self);
   show_meanwhile (self, ek_retry_kind_for_code ((EkError) error->code));
   set_button (self, _ ("_Try Again"), "win.try-again");

@@ -427,6 +427,19 @@ ek_target_look (EkTarget *self)
   set_look (self, EK_LOOK_RUNNING);
 }
 
+/**
+ * ek_target_forget_look:
+ *
+ * What was found out is not true any more.
+ */
+void
+ek_target_forget_look (EkTarget *self)
+{
+  g_clear_object (&self->probe);
+  ek_target_set_installed (self, NULL, NULL);
+  set_look (self, EK_LOOK_NONE);
+}
+
 gboolean
 ek_target_get_busy (EkTarget *self)
 {

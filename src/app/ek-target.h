@@ -42,6 +42,7 @@ EkTargetLook ek_target_get_look (EkTarget *self);
 const GError *ek_target_get_look_error (EkTarget *self);
 gboolean ek_target_looks_by_itself (EkTarget *self);
 void ek_target_look (EkTarget *self);
+void ek_target_forget_look (EkTarget *self);
 void ek_target_set_busy (EkTarget *self, gboolean busy);
 gboolean ek_target_get_busy (EkTarget *self);
 

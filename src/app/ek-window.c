@@ -3,46 +3,13 @@
 #define G_LOG_DOMAIN "ek-app"
 #include "config.h"
 
-#include "ek-window.h"
+#include "ek-window-private.h"
 
 #include <glib/gi18n.h>
 
-#include "ek-board-page.h"
-#include "ek-dialogs.h"
-#include "ek-done-page.h"
-#include "ek-empty-page.h"
-#include "ek-home-page.h"
-#include "ek-known-build.h"
-#include "ek-memory.h"
-#include "ek-problem-page.h"
-#include "ek-progress-page.h"
+#include "ek-list-offer.h"
 
 #define SIMULATED_URI "sim:esp32s3?pace=1"
-
-struct _EkWindow
-{
-  AdwApplicationWindow parent_instance;
-
-  EkTargetList *targets;
-  EkMemory *memory;
-  EkTarget *target; /* the one that the pages are about */
-  EkOffer *opened;  /* a file that a person chose; else what belongs to the target */
-  EkOperation *operation;
-  gboolean board_then_install; /* the question about the board was on the way to installing */
-  guint inhibit_cookie;
-
-  GtkWidget *back_button;
-  AdwToastOverlay *toasts;
-  GtkStack *stack;
-  GtkRevealer *drop_revealer;
-
-  EkEmptyPage *empty_page;
-  EkHomePage *home_page;
-  EkBoardPage *board_page;
-  EkProgressPage *progress_page;
-  EkDonePage *done_page;
-  EkProblemPage *problem_page;
-};
 
 G_DEFINE_FINAL_TYPE (EkWindow, ek_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -59,75 +26,178 @@ static const struct
   { "progress", FALSE, GTK_STACK_TRANSITION_TYPE_SLIDE_LEFT },
   { "done", FALSE, GTK_STACK_TRANSITION_TYPE_CROSSFADE },
   { "problem", TRUE, GTK_STACK_TRANSITION_TYPE_CROSSFADE },
+  { "firmware", TRUE, GTK_STACK_TRANSITION_TYPE_SLIDE_LEFT },
+  { "details", TRUE, GTK_STACK_TRANSITION_TYPE_SLIDE_LEFT },
+  { "devices", FALSE, GTK_STACK_TRANSITION_TYPE_CROSSFADE },
+  { "log", TRUE, GTK_STACK_TRANSITION_TYPE_SLIDE_LEFT },
 };
 
-static void
-show_page (EkWindow *self, const char *name)
+void
+ek_window_show_page (EkWindow *self, const char *name)
 {
   guint row = 0;
+  gboolean back;
 
   while (!g_str_equal (page_rows[row].name, name))
     row++;
-  gtk_widget_set_visible (self->back_button, page_rows[row].back);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.back", page_rows[row].back);
+  back = page_rows[row].back || (self->picked != NULL && g_str_equal (name, "home"));
+  gtk_widget_set_visible (self->back_button, back);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.back", back);
   if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), name) == 0)
     return;
 
+  if (!g_str_equal (name, "log"))
+    ek_log_page_stop (self->log_page);
+  self->back_to = NULL;
   gtk_stack_set_visible_child_full (self->stack, name, page_rows[row].transition);
   gtk_widget_child_focus (gtk_stack_get_visible_child (self->stack), GTK_DIR_TAB_FORWARD);
 }
 
-static gboolean
-is_at_work (EkWindow *self)
+gboolean
+ek_window_is_at_work (EkWindow *self)
 {
-  return self->operation != NULL && ek_operation_get_state (self->operation) == EK_JOB_RUNNING;
+  return ek_devices_page_is_at_work (self->devices_page) ||
+         (self->operation != NULL && ek_operation_get_state (self->operation) == EK_JOB_RUNNING);
+}
+
+/**
+ * ek_window_say:
+ *
+ * Tells something that nobody has to answer.
+ */
+void
+ek_window_say (EkWindow *self, const char *text)
+{
+  AdwToast *toast = adw_toast_new ("");
+  g_autofree char *markup = g_markup_escape_text (text, -1);
+
+  adw_toast_set_title (toast, markup);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+/**
+ * ek_window_set_opened:
+ * @offer: (nullable): what a person has chosen to install
+ */
+void
+ek_window_set_opened (EkWindow *self, EkOffer *offer)
+{
+  g_set_object (&self->opened, offer);
+  ek_window_go_home (self);
 }
 
 static EkOffer *
-find_offer (EkWindow *self)
+find_offer (EkTarget *target, gpointer user_data)
 {
+  EkWindow *self = user_data;
+
   if (self->opened != NULL)
     return g_object_ref (self->opened);
-  if (self->target != NULL && ek_target_is_simulated (self->target))
+  if (ek_target_is_simulated (target))
     return ek_offer_new_demo ();
+  if (self->library != NULL)
+    return ek_library_find_offer (self->library, ek_target_get_board (target));
 
   return NULL;
+}
+
+/* What would be installed depends on the device, its board, and what the lists have. */
+static void
+refresh_offer (EkWindow *self)
+{
+  g_clear_object (&self->offer);
+  self->offer = self->target != NULL ? find_offer (self->target, self) : NULL;
+  ek_devices_page_refresh (self->devices_page);
+  ek_home_page_set_offer (self->home_page, self->offer);
+  ek_home_page_set_has_lists (self->home_page, self->library != NULL && self->target != NULL &&
+                                                   !ek_target_is_simulated (self->target));
+  if (EK_IS_LIST_OFFER (self->offer))
+    ek_list_offer_prepare (EK_LIST_OFFER (self->offer));
 }
 
 static void
 show_target (EkWindow *self, EkTarget *target)
 {
-  g_autoptr (EkOffer) offer = NULL;
-
   g_set_object (&self->target, target);
-  offer = find_offer (self);
   ek_home_page_set_target (self->home_page, target);
-  ek_home_page_set_offer (self->home_page, offer);
+  refresh_offer (self);
   if (ek_target_get_look (target) == EK_LOOK_NONE && ek_target_looks_by_itself (target))
     ek_target_look (target);
 }
 
+static void watch (EkWindow *self, EkOperation *operation);
+static void on_failed (EkWindow *self);
+
 static void
-go_home (EkWindow *self)
+look_at_all (EkWindow *self)
+{
+  EkTarget *target;
+
+  for (guint i = 0; (target = ek_target_list_get (self->targets, i)) != NULL; i++)
+    if (ek_target_get_look (target) == EK_LOOK_NONE && ek_target_looks_by_itself (target))
+      ek_target_look (target);
+}
+
+void
+ek_window_go_home (EkWindow *self)
 {
   EkTarget *first = ek_target_list_get (self->targets, 0);
+  gboolean several = ek_target_list_get (self->targets, 1) != NULL;
 
+  ek_log_page_stop (self->log_page);
   g_clear_object (&self->operation);
+  g_clear_object (&self->blocked);
   self->board_then_install = FALSE;
   if (first == NULL)
     {
       g_clear_object (&self->target);
-      show_page (self, "empty");
+      gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.details", FALSE);
+      gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.show-log", FALSE);
+      ek_window_show_page (self, "empty");
       return;
     }
 
-  show_target (self, first);
-  show_page (self, "home");
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.details", TRUE);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.show-log", TRUE);
+
+  if (!several)
+    g_clear_object (&self->picked);
+  show_target (self, self->picked != NULL ? self->picked : first);
+  if (several && self->picked == NULL)
+    look_at_all (self);
+  ek_window_show_page (self, several && self->picked == NULL ? "devices" : "home");
 }
 
 static void
-on_target_state (EkTarget *target, GParamSpec *pspec, EkWindow *self)
+on_picked (EkWindow *self, EkTarget *target)
 {
+  if (ek_window_is_at_work (self))
+    return;
+  g_set_object (&self->picked, target);
+  ek_window_go_home (self);
+}
+
+/* One of several has failed: the page of its problem is as for a single one. */
+static void
+on_why (EkWindow *self, EkOperation *operation)
+{
+  if (!ek_devices_page_is_at_work (self->devices_page))
+    {
+      g_set_object (&self->picked, ek_operation_get_target (operation));
+      show_target (self, self->picked);
+      watch (self, operation);
+      on_failed (self);
+    }
+}
+
+static void
+on_target_changed (EkTarget *target, GParamSpec *pspec, EkWindow *self)
+{
+  /* What stood in its way is gone. */
+  if (target == self->blocked && ek_target_get_state (target) == EK_DEVICE_READY)
+    ek_window_go_home (self);
+  if (target == self->target)
+    refresh_offer (self);
   if (target == self->target && ek_target_get_look (target) == EK_LOOK_NONE &&
       ek_target_looks_by_itself (target))
     ek_target_look (target);
@@ -144,31 +214,35 @@ on_targets_changed (GListModel *targets, guint position, guint removed, guint ad
       EkTarget *target = ek_target_list_get (self->targets, i);
 
       ek_memory_recall_board (self->memory, target);
-      g_signal_handlers_disconnect_by_func (target, on_target_state, self);
-      g_signal_connect_object (target, "notify::state", G_CALLBACK (on_target_state), self, 0);
+      g_signal_handlers_disconnect_by_func (target, on_target_changed, self);
+      g_signal_connect_object (target, "notify::state", G_CALLBACK (on_target_changed), self, 0);
+      g_signal_connect_object (target, "notify::board", G_CALLBACK (on_target_changed), self, 0);
     }
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.simulate", !simulated);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.stop-simulating", simulated);
   if (page == NULL || g_str_equal (page, "empty") || g_str_equal (page, "home") ||
-      g_str_equal (page, "board"))
-    go_home (self);
+      g_str_equal (page, "board") || g_str_equal (page, "devices"))
+    {
+      if (!ek_window_is_at_work (self))
+        ek_window_go_home (self);
+    }
 }
 
 /* At work, and when it has ended. */
 
 static void
-set_inhibited (EkWindow *self, gboolean inhibited)
+set_inhibited (EkWindow *self, const char *reason)
 {
   GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
 
   if (self->inhibit_cookie != 0)
     gtk_application_uninhibit (application, self->inhibit_cookie);
   self->inhibit_cookie = 0;
-  if (inhibited)
+  if (reason != NULL)
     self->inhibit_cookie =
         gtk_application_inhibit (application, GTK_WINDOW (self),
                                  GTK_APPLICATION_INHIBIT_SUSPEND | GTK_APPLICATION_INHIBIT_LOGOUT,
-                                 _ (ek_operation_get_words (self->operation)->inhibit));
+                                 reason);
 }
 
 static void
@@ -193,7 +267,7 @@ on_done (EkWindow *self)
 
   ek_operation_describe (self->operation, &result);
   ek_done_page_set_operation (self->done_page, self->operation);
-  show_page (self, "done");
+  ek_window_show_page (self, "done");
   notify_in_background (self, result.title, result.body);
   ek_operation_result_clear (&result);
 }
@@ -209,15 +283,26 @@ on_failed (EkWindow *self)
       adw_toast_overlay_add_toast (self->toasts,
                                    adw_toast_new (
                                        _ ("Stopped. Nothing was changed on your EchoKit.")));
-      go_home (self);
+      ek_window_go_home (self);
       return;
     }
 
   ek_problem_page_set_operation (self->problem_page, self->operation);
   if (g_error_matches (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD))
     ek_problem_page_set_other (self->problem_page, _ ("Install It _Anyway…"), "win.force-board");
-  show_page (self, "problem");
+  ek_window_show_page (self, "problem");
   notify_in_background (self, _ ("Your EchoKit needs you"), _ ("Something is in the way."));
+}
+
+static void
+on_devices_at_work (EkWindow *self)
+{
+  gboolean at_work = ek_devices_page_is_at_work (self->devices_page);
+
+  set_inhibited (self, at_work ? _ ("Updating EchoKits") : NULL);
+  if (!at_work)
+    notify_in_background (self, _ ("All devices have ended"),
+                          _ ("Look which of them are up to date."));
 }
 
 /* An attempt that nobody asked for is shown once the device has answered. */
@@ -229,21 +314,31 @@ on_operation_changed (EkWindow *self)
     case EK_JOB_RUNNING:
       if (ek_operation_get_listening (self->operation))
         return;
-      set_inhibited (self, TRUE);
+      set_inhibited (self, _ (ek_operation_get_words (self->operation)->inhibit));
       ek_progress_page_set_operation (self->progress_page, self->operation);
-      show_page (self, "progress");
+      ek_window_show_page (self, "progress");
       break;
     case EK_JOB_DONE:
-      set_inhibited (self, FALSE);
+      set_inhibited (self, NULL);
       on_done (self);
       break;
     case EK_JOB_FAILED:
-      set_inhibited (self, FALSE);
+      set_inhibited (self, NULL);
       on_failed (self);
       break;
     case EK_JOB_IDLE:
       break;
     }
+}
+
+static void
+watch (EkWindow *self, EkOperation *operation)
+{
+  g_set_object (&self->operation, operation);
+  g_signal_connect_object (operation, "notify::state", G_CALLBACK (on_operation_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (operation, "notify::listening", G_CALLBACK (on_operation_changed), self,
+                           G_CONNECT_SWAPPED);
 }
 
 /**
@@ -255,138 +350,10 @@ on_operation_changed (EkWindow *self)
 void
 ek_window_run (EkWindow *self, EkOperation *operation)
 {
-  g_return_if_fail (!is_at_work (self));
+  g_return_if_fail (!ek_window_is_at_work (self));
 
-  g_set_object (&self->operation, operation);
-  g_signal_connect_object (operation, "notify::state", G_CALLBACK (on_operation_changed), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (operation, "notify::listening", G_CALLBACK (on_operation_changed), self,
-                           G_CONNECT_SWAPPED);
+  watch (self, operation);
   ek_operation_start (operation, FALSE);
-}
-
-static void
-start_install (EkWindow *self, gboolean force_board)
-{
-  g_autoptr (EkOffer) offer = find_offer (self);
-  g_autoptr (EkOperation) operation = NULL;
-  EkInstallOptions options = {
-    .kind = ek_home_page_get_kind (self->home_page),
-    .fresh = !ek_home_page_get_keep_settings (self->home_page),
-    .board = ek_target_get_board (self->target),
-    .force_board = force_board,
-  };
-
-  operation = ek_install_operation_new (self->target, offer, &options);
-  ek_window_run (self, operation);
-}
-
-static void
-on_force_answered (gboolean yes, gpointer user_data)
-{
-  EkWindow *self = user_data;
-
-  if (!yes || self->target == NULL || is_at_work (self))
-    return;
-  if (self->operation != NULL)
-    {
-      ek_install_operation_set_force_board (EK_INSTALL_OPERATION (self->operation), TRUE);
-      ek_operation_start (self->operation, FALSE);
-      return;
-    }
-  start_install (self, TRUE);
-}
-
-static void
-ask_about_board (EkWindow *self)
-{
-  const char *ran = ek_board_title (ek_target_get_installed_board (self->target));
-  const char *chosen = ek_board_title (ek_target_get_board (self->target));
-  /* Translators: both are products, such as EchoKit DIY and EchoKit Box */
-  g_autofree char *title =
-      g_strdup_printf (_ ("Is it really an %s?"), chosen != NULL ? chosen : "EchoKit");
-  g_autofree char *body =
-      g_strdup_printf (_ ("It ran the firmware of %s before. With the wrong firmware it starts, "
-                          "but its screen stays "
-                          "dark. Nothing breaks: the right firmware can be installed any time."),
-                       ran != NULL ? ran : _ ("another EchoKit"));
-  EkQuestion question = {
-    .title = title, .body = body, .no = _ ("_Go Back"), .yes = _ ("_Install"), .destructive = TRUE
-  };
-
-  ek_dialog_ask (GTK_WINDOW (self), &question, on_force_answered, g_object_ref (self),
-                 g_object_unref);
-}
-
-static gboolean
-boards_differ (const char *a, const char *b)
-{
-  return a != NULL && b != NULL && !g_str_equal (a, b);
-}
-
-static void
-install_or_ask (EkWindow *self)
-{
-  const char *board = ek_target_get_board (self->target);
-
-  if (board == NULL)
-    {
-      self->board_then_install = TRUE;
-      ek_board_page_set_target (self->board_page, self->target);
-      show_page (self, "board");
-    }
-  else if (boards_differ (board, ek_target_get_installed_board (self->target)))
-    ask_about_board (self);
-  else
-    start_install (self, FALSE);
-}
-
-/* Actions. */
-
-static void
-on_install (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  EkWindow *self = EK_WINDOW (widget);
-  g_autoptr (EkOffer) offer = find_offer (self);
-  const char *page = gtk_stack_get_visible_child_name (self->stack);
-
-  if (g_str_equal (page, "home") && offer != NULL && self->target != NULL &&
-      ek_target_get_state (self->target) == EK_DEVICE_READY && !ek_target_get_busy (self->target) &&
-      ek_target_get_look (self->target) != EK_LOOK_RUNNING)
-    install_or_ask (self);
-}
-
-static void
-on_board_chosen (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  EkWindow *self = EK_WINDOW (widget);
-
-  ek_memory_keep_board (self->memory, self->target);
-  if (self->board_then_install)
-    {
-      self->board_then_install = FALSE;
-      install_or_ask (self);
-      if (is_at_work (self))
-        return;
-    }
-  go_home (self);
-}
-
-static void
-on_choose_board (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  EkWindow *self = EK_WINDOW (widget);
-
-  if (self->target == NULL)
-    return;
-  ek_board_page_set_target (self->board_page, self->target);
-  show_page (self, "board");
-}
-
-static void
-on_force_board (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  ask_about_board (EK_WINDOW (widget));
 }
 
 static void
@@ -394,14 +361,35 @@ on_home (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
 
-  if (is_at_work (self) && ek_operation_get_listening (self->operation))
+  if (self->operation != NULL && ek_operation_get_listening (self->operation))
     ek_operation_cancel (self->operation);
-  else if (is_at_work (self))
+  else if (ek_window_is_at_work (self))
     return;
   if (self->operation != NULL)
     g_signal_handlers_disconnect_by_data (self->operation, self);
   g_clear_object (&self->opened);
-  go_home (self);
+  ek_window_go_home (self);
+}
+
+static void
+on_back (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  EkWindow *self = EK_WINDOW (widget);
+
+  if (self->back_to != NULL)
+    {
+      ek_window_show_page (self, self->back_to);
+      return;
+    }
+  if (g_str_equal (ek_window_get_page_name (self), "home"))
+    g_clear_object (&self->picked);
+  on_home (widget, action, parameter);
+}
+
+static void
+on_say (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ek_window_say (EK_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -409,7 +397,7 @@ on_try_again (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
 
-  if (self->operation != NULL && !is_at_work (self))
+  if (self->operation != NULL && !ek_window_is_at_work (self))
     ek_operation_start (self->operation, FALSE);
 }
 
@@ -418,7 +406,9 @@ on_cancel_answered (gboolean yes, gpointer user_data)
 {
   EkWindow *self = user_data;
 
-  if (yes && is_at_work (self))
+  if (yes && ek_devices_page_is_at_work (self->devices_page))
+    ek_devices_page_cancel (self->devices_page);
+  else if (yes && ek_window_is_at_work (self))
     ek_operation_cancel (self->operation);
 }
 
@@ -427,22 +417,27 @@ on_cancel (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
   const EkOperationWords *words;
-  EkQuestion question;
+  EkQuestion question = { .title = _ ("Stop all of them?"),
+                          .body =
+                              _ ("Those that are not finished will not start until they are. You "
+                                 "can finish them any time with this app."),
+                          .no = _ ("_Keep Going"),
+                          .yes = _ ("_Stop"),
+                          .destructive = TRUE };
 
-  if (!is_at_work (self))
+  if (!ek_window_is_at_work (self))
     return;
-  if (ek_operation_is_harmless (self->operation))
+  if (!ek_devices_page_is_at_work (self->devices_page))
     {
-      ek_operation_cancel (self->operation);
-      return;
+      if (ek_operation_is_harmless (self->operation))
+        {
+          ek_operation_cancel (self->operation);
+          return;
+        }
+      words = ek_operation_get_words (self->operation);
+      question.title = _ (words->stop_title);
+      question.body = _ (words->stop_body);
     }
-
-  words = ek_operation_get_words (self->operation);
-  question = (EkQuestion){ .title = _ (words->stop_title),
-                           .body = _ (words->stop_body),
-                           .no = _ ("_Keep Going"),
-                           .yes = _ ("_Stop"),
-                           .destructive = TRUE };
   ek_dialog_ask (GTK_WINDOW (self), &question, on_cancel_answered, g_object_ref (self),
                  g_object_unref);
 }
@@ -452,7 +447,7 @@ on_simulate (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
 
-  if (!is_at_work (self))
+  if (!ek_window_is_at_work (self))
     ek_target_list_add_simulated (self->targets, SIMULATED_URI);
 }
 
@@ -461,10 +456,10 @@ on_stop_simulating (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
 
-  if (is_at_work (self))
+  if (ek_window_is_at_work (self))
     return;
   ek_target_list_remove_simulated (self->targets);
-  go_home (self);
+  ek_window_go_home (self);
 }
 
 static void
@@ -472,15 +467,16 @@ on_look (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
 
-  if (self->target != NULL && !is_at_work (self))
+  if (self->target != NULL && !ek_window_is_at_work (self))
     ek_target_look (self->target);
 }
 
-static void
-show_problem (EkWindow *self, const GError *error)
+void
+ek_window_show_problem (EkWindow *self, const GError *error, EkTarget *blocked)
 {
-  ek_problem_page_show_error (self->problem_page, error);
-  show_page (self, "problem");
+  g_set_object (&self->blocked, blocked);
+  ek_problem_page_show_error (self->problem_page, error, blocked);
+  ek_window_show_page (self, "problem");
 }
 
 static void
@@ -494,7 +490,7 @@ on_explain (GtkWidget *widget, const char *action, GVariant *parameter)
     return;
   g_set_error (&error, EK_ERROR, (int) code, "%s",
                ek_device_get_path (ek_target_get_device (self->target)));
-  show_problem (self, error);
+  ek_window_show_problem (self, error, self->target);
 }
 
 static void
@@ -503,107 +499,7 @@ on_no_device_help (GtkWidget *widget, const char *action, GVariant *parameter)
   g_autoptr (GError) error =
       g_error_new (EK_ERROR, EK_ERROR_NO_DEVICE, "no USB serial device in /sys/class/tty");
 
-  show_problem (EK_WINDOW (widget), error);
-}
-
-/* Files. */
-
-static void
-on_file_opened (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (EkWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (EkBundle) bundle = ek_bundle_open_finish (result, &error);
-  g_autofree char *name = NULL;
-  g_autofree char *text = NULL;
-
-  if (is_at_work (self))
-    return;
-  if (bundle == NULL)
-    {
-      show_problem (self, error);
-      return;
-    }
-
-  g_clear_object (&self->opened);
-  self->opened = ek_offer_new_for_bundle (bundle);
-  go_home (self);
-  if (self->target != NULL)
-    return;
-  name = ek_offer_get_name (self->opened);
-  /* Translators: %s is firmware, such as EchoKit Box v0.3.2 */
-  text = g_strdup_printf (_ ("%s is ready. Plug in your EchoKit to install it."), name);
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
-}
-
-/**
- * ek_window_open_file:
- *
- * Offers the firmware in @file for installing, or says what is wrong with it.
- */
-void
-ek_window_open_file (EkWindow *self, GFile *file)
-{
-  if (!is_at_work (self))
-    ek_bundle_open_async (file, NULL, on_file_opened, g_object_ref (self));
-}
-
-static void
-on_file_chosen (GFile *file, gpointer user_data)
-{
-  ek_window_open_file (user_data, file);
-}
-
-static void
-on_open_file (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  if (!is_at_work (EK_WINDOW (widget)))
-    ek_dialog_open_file (GTK_WINDOW (widget), _ ("Choose a Firmware File"), on_file_chosen,
-                         g_object_ref (widget), g_object_unref);
-}
-
-static gboolean
-on_drop (GtkDropTarget *target, const GValue *value, double x, double y, gpointer user_data)
-{
-  EkWindow *self = user_data;
-  GSList *files = g_value_get_boxed (value);
-
-  if (files == NULL || is_at_work (self))
-    return FALSE;
-  ek_window_open_file (self, files->data);
-  return TRUE;
-}
-
-static GdkDragAction
-on_drag_enter (GtkDropTarget *target, double x, double y, gpointer user_data)
-{
-  EkWindow *self = user_data;
-
-  if (is_at_work (self))
-    return 0;
-  gtk_widget_set_visible (GTK_WIDGET (self->drop_revealer), TRUE);
-  gtk_revealer_set_reveal_child (self->drop_revealer, TRUE);
-  return GDK_ACTION_COPY;
-}
-
-static void
-on_drag_leave (GtkDropTarget *target, gpointer user_data)
-{
-  EkWindow *self = user_data;
-
-  gtk_revealer_set_reveal_child (self->drop_revealer, FALSE);
-  gtk_widget_set_visible (GTK_WIDGET (self->drop_revealer), FALSE);
-}
-
-static void
-add_drop_target (EkWindow *self)
-{
-  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-
-  g_signal_connect (target, "drop", G_CALLBACK (on_drop), self);
-  g_signal_connect (target, "enter", G_CALLBACK (on_drag_enter), self);
-  g_signal_connect (target, "leave", G_CALLBACK (on_drag_leave), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+  ek_window_show_problem (EK_WINDOW (widget), error, NULL);
 }
 
 /* The window itself. */
@@ -615,12 +511,13 @@ on_close_answered (gboolean yes, gpointer user_data)
 
   if (!yes)
     return;
+  ek_devices_page_cancel (self->devices_page);
   if (self->operation != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->operation, self);
       ek_operation_cancel (self->operation);
-      set_inhibited (self, FALSE);
     }
+  set_inhibited (self, NULL);
   gtk_window_destroy (GTK_WINDOW (self));
 }
 
@@ -638,7 +535,8 @@ ek_window_close_request (GtkWindow *window)
   };
 
   ek_memory_keep_window (self->memory, window);
-  if (!is_at_work (self) || ek_operation_get_listening (self->operation))
+  if (!ek_window_is_at_work (self) ||
+      (self->operation != NULL && ek_operation_get_listening (self->operation)))
     return GTK_WINDOW_CLASS (ek_window_parent_class)->close_request (window);
 
   ek_dialog_ask (window, &question, on_close_answered, g_object_ref (self), g_object_unref);
@@ -655,7 +553,13 @@ ek_window_dispose (GObject *object)
   g_clear_object (&self->targets);
   g_clear_object (&self->memory);
   g_clear_object (&self->target);
+  g_clear_object (&self->blocked);
+  g_clear_object (&self->picked);
   g_clear_object (&self->opened);
+  g_clear_object (&self->offer);
+  if (self->library != NULL)
+    g_signal_handlers_disconnect_by_data (self->library, self);
+  g_clear_object (&self->library);
   g_clear_object (&self->operation);
 
   G_OBJECT_CLASS (ek_window_parent_class)->dispose (object);
@@ -664,17 +568,9 @@ ek_window_dispose (GObject *object)
 static void
 install_actions (GtkWidgetClass *widget_class)
 {
-  static const struct
-  {
-    const char *name;
-    GtkWidgetActionActivateFunc func;
-  } actions[] = {
-    { "win.install", on_install },
-    { "win.board-chosen", on_board_chosen },
-    { "win.choose-board", on_choose_board },
-    { "win.force-board", on_force_board },
+  static const EkWindowAction actions[] = {
     { "win.home", on_home },
-    { "win.back", on_home },
+    { "win.back", on_back },
     { "win.try-again", on_try_again },
     { "win.cancel", on_cancel },
     { "win.simulate", on_simulate },
@@ -682,11 +578,14 @@ install_actions (GtkWidgetClass *widget_class)
     { "win.look", on_look },
     { "win.explain", on_explain },
     { "win.no-device-help", on_no_device_help },
-    { "win.open-file", on_open_file },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     gtk_widget_class_install_action (widget_class, actions[i].name, NULL, actions[i].func);
+  gtk_widget_class_install_action (widget_class, "win.say", "s", on_say);
+  ek_window_install_flow_actions (widget_class);
+  ek_window_install_file_actions (widget_class);
+  ek_window_install_tool_actions (widget_class);
 }
 
 static void
@@ -726,22 +625,41 @@ ek_window_init (EkWindow *self)
   self->progress_page = add_page (self, EK_TYPE_PROGRESS_PAGE, "progress");
   self->done_page = add_page (self, EK_TYPE_DONE_PAGE, "done");
   self->problem_page = add_page (self, EK_TYPE_PROBLEM_PAGE, "problem");
-  add_drop_target (self);
+  self->firmware_page = add_page (self, EK_TYPE_FIRMWARE_PAGE, "firmware");
+  self->details_page = add_page (self, EK_TYPE_DETAILS_PAGE, "details");
+  self->devices_page = add_page (self, EK_TYPE_DEVICES_PAGE, "devices");
+  self->log_page = add_page (self, EK_TYPE_LOG_PAGE, "log");
+  ek_window_add_drop_target (self);
   ek_memory_recall_window (self->memory, GTK_WINDOW (self));
 }
 
 /**
  * ek_window_new:
  * @targets: (transfer none): the devices to show
+ * @library: (transfer none) (nullable): the firmware lists
  *
  * Returns: (transfer none): a window that belongs to @application
  */
 EkWindow *
-ek_window_new (GtkApplication *application, EkTargetList *targets)
+ek_window_new (GtkApplication *application, EkTargetList *targets, EkLibrary *library)
 {
   EkWindow *self = g_object_new (EK_TYPE_WINDOW, "application", application, NULL);
 
   self->targets = g_object_ref (targets);
+  if (library != NULL)
+    {
+      self->library = g_object_ref (library);
+      ek_firmware_page_set_library (self->firmware_page, library);
+      g_signal_connect_swapped (library, "changed", G_CALLBACK (refresh_offer), self);
+      g_signal_connect_object (self->firmware_page, "chosen", G_CALLBACK (ek_window_set_opened),
+                               self, G_CONNECT_SWAPPED);
+    }
+  ek_devices_page_set_targets (self->devices_page, targets, find_offer, self);
+  g_signal_connect_object (self->devices_page, "picked", G_CALLBACK (on_picked), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->devices_page, "why", G_CALLBACK (on_why), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->devices_page, "at-work-changed", G_CALLBACK (on_devices_at_work),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect (targets, "items-changed", G_CALLBACK (on_targets_changed), self);
   on_targets_changed (G_LIST_MODEL (targets), 0, 0,
                       g_list_model_get_n_items (G_LIST_MODEL (targets)), self);

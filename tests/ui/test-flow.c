@@ -2,14 +2,17 @@
 /* The way through the window, by pressing what a person presses. */
 #include "config.h"
 
-#include "ek-bundle.h"
+#include <glib/gstdio.h>
+
 #include "ek-simulator-port.h"
 #include "ek-test.h"
+#include "ek-tool-operation.h"
 #include "notification-service.h"
 #include "ui-test.h"
 
-#define ASAN_FACTOR     5
-#define LONGEST_HOLD_MS 100
+#define ASAN_FACTOR         5
+#define LONGEST_HOLD_MS     100
+#define FRAMES_INTO_WRITING 55
 
 static void
 test_empty (UiTest *test, gconstpointer data)
@@ -89,10 +92,29 @@ test_main_loop_stays_free (UiTest *test, gconstpointer data)
   g_assert_cmpfloat (longest, <, limit);
 }
 
+/* A device whose cable comes out in the middle of the writing, which begins some frames after a look
+ * at it. */
+static EkTarget *
+plug_in_loosely (UiTest *test, guint seconds)
+{
+  EkTarget *target = ui_test_plug_in (test, "esp32s3");
+  g_autoptr (EkPort) port = NULL;
+  g_autofree char *options = NULL;
+  EkSimulatorStats stats;
+
+  ui_wait_for_look (target);
+  port = ek_target_new_port (target, NULL);
+  ek_simulator_get_stats (ek_simulator_port_get_simulator (port), &stats);
+  ek_target_list_remove_simulated (test->targets);
+  options = g_strdup_printf ("esp32s3?fault=vanish:to:%u:%u",
+                             (guint) stats.frames_to_chip + FRAMES_INTO_WRITING, seconds);
+  return ui_test_plug_in (test, options);
+}
+
 static void
 test_cable_out_and_in (UiTest *test, gconstpointer data)
 {
-  EkTarget *target = ui_test_plug_in (test, "esp32s3?fault=vanish:to:150:3");
+  EkTarget *target = plug_in_loosely (test, 3);
 
   press_update (test, target);
   ui_wait_for_page (test, "done");
@@ -112,7 +134,7 @@ plug_in_again (EkTarget *target)
 static void
 test_cable_stays_out_a_while (UiTest *test, gconstpointer data)
 {
-  EkTarget *target = ui_test_plug_in (test, "esp32s3?fault=vanish:to:150:1000");
+  EkTarget *target = plug_in_loosely (test, 1000);
 
   press_update (test, target);
   ui_wait_for_page (test, "problem");
@@ -236,6 +258,119 @@ test_file (UiTest *test, gconstpointer data)
   g_assert_true (g_file_delete (file, NULL, NULL));
 }
 
+static void
+run_tool (UiTest *test, EkTarget *target, EkTool tool, const char *path)
+{
+  g_autoptr (EkOperation) operation = ek_tool_operation_new (target, tool, path);
+
+  ek_window_run (test->window, operation);
+  ui_wait_for_page (test, "done");
+}
+
+static void
+act (UiTest *test, const char *action)
+{
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (test->window), action, NULL));
+}
+
+static GtkWidget *
+find_entry (GtkWidget *widget)
+{
+  GtkWidget *found = GTK_IS_ENTRY (widget) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_entry (child);
+  return found;
+}
+
+static void
+test_compare_and_erase (UiTest *test, gconstpointer data)
+{
+  EkTarget *target = ui_test_plug_in (test, "esp32s3?size=4MB");
+  g_autofree char *path = g_build_filename (test->root, "other.bin", NULL);
+  GtkWidget *entry;
+
+  g_assert_true (g_file_set_contents (path, "another content", -1, NULL));
+  ui_wait_for_look (target);
+  run_tool (test, target, EK_TOOL_VERIFY, path);
+  ui_assert_text (test, "It is not the same");
+  ui_click (test, "Done");
+
+  act (test, "win.erase");
+  g_assert_false (
+      gtk_widget_is_sensitive (ui_find_button (GTK_WIDGET (ui_find_dialog (test)), "Erase")));
+  entry = find_entry (GTK_WIDGET (ui_find_dialog (test)));
+  gtk_editable_set_text (GTK_EDITABLE (entry), "erase");
+  ui_click (test, "Erase");
+  ui_wait_for_page (test, "done");
+  ui_assert_text (test, "Everything is erased");
+  ui_click (test, "Done");
+  ui_wait_for_look (target);
+  ui_assert_text (test, "no firmware on it yet");
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+static gboolean
+has_lines (gpointer data)
+{
+  return ui_find_text (GTK_WIDGET (((UiTest *) data)->window), "boot:") != NULL;
+}
+
+static void
+test_log (UiTest *test, gconstpointer data)
+{
+  EkTarget *target = ui_test_plug_in (test, "esp32s3?pace=1");
+
+  ui_wait_for_look (target);
+  act (test, "win.details");
+  g_assert_cmpstr (ek_window_get_page_name (test->window), ==, "details");
+  ui_assert_text (test, "ESP32-S3");
+  act (test, "win.show-log");
+  ui_click (test, "Restart the Device");
+  ui_wait_for (has_lines, test);
+  ui_click (test, "Pause");
+  ui_assert_text (test, "Paused");
+  ui_click (test, "Back");
+  g_assert_cmpstr (ek_window_get_page_name (test->window), ==, "details");
+  g_assert_false (ek_target_get_busy (target));
+}
+
+static gboolean
+is_at_rest (gpointer data)
+{
+  UiTest *test = data;
+
+  return ui_find_button (GTK_WIDGET (test->window), "Stop All") == NULL;
+}
+
+static void
+test_several (UiTest *test, gconstpointer data)
+{
+  EkTarget *good = ui_test_plug_in (test, "esp32s3?mac=98:a3:16:00:00:01");
+  EkTarget *bad = ui_test_plug_in (test, "esp32s3?mac=98:a3:16:00:00:02&fault=mute");
+  EkTarget *other = ui_test_plug_in (test, "esp32s3?mac=98:a3:16:00:00:03");
+
+  g_assert_cmpstr (ek_window_get_page_name (test->window), ==, "devices");
+  ui_wait_for_look (good);
+  ui_wait_for_look (bad);
+  ui_wait_for_look (other);
+  ui_assert_text (test, "3 devices are plugged in");
+  ui_click (test, "Update 3 Devices");
+  g_assert_nonnull (ui_find_button (GTK_WIDGET (test->window), "Stop All"));
+  ui_wait_for (is_at_rest, test);
+  g_assert_cmpstr (ek_target_get_version (good), ==, "0.2.0");
+  g_assert_cmpstr (ek_target_get_version (other), ==, "0.2.0");
+  ui_assert_text (test, "Your EchoKit doesn't answer");
+
+  ui_click (test, "Why?");
+  g_assert_cmpstr (ek_window_get_page_name (test->window), ==, "problem");
+  ui_click (test, "Back");
+  g_assert_cmpstr (ek_window_get_page_name (test->window), ==, "home");
+  ui_click (test, "Back");
+  g_assert_cmpstr (ek_window_get_page_name (test->window), ==, "devices");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -252,6 +387,9 @@ main (int argc, char **argv)
   ADD ("/flow/update/closing-asks", test_close_asks);
   ADD ("/flow/file/broken", test_broken_file);
   ADD ("/flow/file/installed", test_file);
+  ADD ("/flow/tools/compare-and-erase", test_compare_and_erase);
+  ADD ("/flow/tools/device-log", test_log);
+  ADD ("/flow/several/one-fails-alone", test_several);
 #undef ADD
 
   return g_test_run ();

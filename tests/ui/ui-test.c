@@ -40,7 +40,7 @@ ui_test_setup (UiTest *self, gconstpointer data)
   self->application = application;
   self->monitor = ek_device_monitor_new_for_root (self->root);
   self->targets = ek_target_list_new (self->monitor);
-  self->window = ek_window_new (GTK_APPLICATION (self->application), self->targets);
+  self->window = ek_window_new (GTK_APPLICATION (self->application), self->targets, NULL);
   g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
   gtk_window_present (GTK_WINDOW (self->window));
 }

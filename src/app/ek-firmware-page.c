@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One group a list, one row an entry; a broken entry is shown with its reason. */
+#define G_LOG_DOMAIN "ek-app"
+#include "config.h"
+
+#include "ek-firmware-page.h"
+
+#include <glib/gi18n.h>
+
+#include "ek-advice.h"
+#include "ek-list-offer.h"
+
+struct _EkFirmwarePage
+{
+  AdwBin parent_instance;
+
+  EkLibrary *library;
+  GCancellable *cancellable;
+  GtkBox *lists;
+  AdwEntryRow *address_row;
+  GtkSpinner *spinner;
+};
+
+enum
+{
+  CHOSEN,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (EkFirmwarePage, ek_firmware_page, ADW_TYPE_BIN)
+
+static void
+on_entry_activated (AdwActionRow *row, EkFirmwarePage *self)
+{
+  EkCatalogEntry *entry = g_object_get_data (G_OBJECT (row), "entry");
+  g_autoptr (EkOffer) offer = ek_list_offer_new (ek_library_get_store (self->library), entry);
+
+  g_signal_emit (self, signals[CHOSEN], 0, offer);
+}
+
+static char *
+describe_entry (EkCatalogEntry *entry)
+{
+  const char *problem = ek_catalog_entry_get_problem (entry);
+  const char *description = ek_catalog_entry_get_description (entry);
+  const char *version = ek_catalog_entry_get_version (entry);
+  const char *chip = ek_catalog_entry_get_chip_label (entry);
+  GString *text = g_string_new (version);
+
+  if (problem != NULL)
+    {
+      /* Translators: %s is a technical reason, in English */
+      g_string_printf (text, _ ("This entry is broken: %s"), problem);
+      return g_string_free (text, FALSE);
+    }
+  if (ek_catalog_entry_get_board (entry) == NULL && chip != NULL)
+    g_string_append_printf (text, "%s%s", text->len > 0 ? " · " : "", chip);
+  if (description != NULL)
+    g_string_append_printf (text, "%s%s", text->len > 0 ? " · " : "", description);
+
+  return g_string_free (text, FALSE);
+}
+
+static GtkWidget *
+new_entry_row (EkFirmwarePage *self, EkCatalogEntry *entry)
+{
+  const EkBoard *board = ek_catalog_entry_get_board (entry);
+  g_autofree char *subtitle = describe_entry (entry);
+  gboolean broken = ek_catalog_entry_get_problem (entry) != NULL;
+  GtkWidget *row = adw_action_row_new ();
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
+                                 board != NULL ? board->title : ek_catalog_entry_get_title (entry));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), !broken);
+  gtk_widget_set_sensitive (row, !broken);
+  if (!broken)
+    adw_action_row_add_suffix (ADW_ACTION_ROW (row),
+                               gtk_image_new_from_icon_name ("go-next-symbolic"));
+  g_object_set_data_full (G_OBJECT (row), "entry", g_object_ref (entry), g_object_unref);
+  g_signal_connect (row, "activated", G_CALLBACK (on_entry_activated), self);
+  return row;
+}
+
+static void
+on_remove_clicked (GtkButton *button, EkFirmwarePage *self)
+{
+  ek_library_remove (self->library, g_object_get_data (G_OBJECT (button), "catalog"));
+}
+
+static GtkWidget *
+new_group (EkFirmwarePage *self, EkCatalog *catalog)
+{
+  GtkWidget *group = adw_preferences_group_new ();
+  const char *title = ek_catalog_get_title (catalog);
+
+  adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group),
+                                   title != NULL ? title : ek_catalog_get_location (catalog));
+  if (ek_library_can_remove (self->library, catalog))
+    {
+      GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Remove"));
+
+      gtk_widget_add_css_class (button, "flat");
+      gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+      g_object_set_data_full (G_OBJECT (button), "catalog", g_object_ref (catalog), g_object_unref);
+      g_signal_connect (button, "clicked", G_CALLBACK (on_remove_clicked), self);
+      adw_preferences_group_set_header_suffix (ADW_PREFERENCES_GROUP (group), button);
+    }
+  for (guint i = 0; i < ek_catalog_get_n_entries (catalog); i++)
+    adw_preferences_group_add (ADW_PREFERENCES_GROUP (group),
+                               new_entry_row (self, ek_catalog_get_entry (catalog, i)));
+  return group;
+}
+
+static void
+refresh (EkFirmwarePage *self)
+{
+  GListModel *catalogs = G_LIST_MODEL (ek_library_get_catalogs (self->library));
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->lists))) != NULL)
+    gtk_box_remove (self->lists, child);
+  for (guint i = 0; i < g_list_model_get_n_items (catalogs); i++)
+    {
+      g_autoptr (EkCatalog) catalog = g_list_model_get_item (catalogs, i);
+
+      gtk_box_append (self->lists, new_group (self, catalog));
+    }
+}
+
+static void
+on_list_added (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (EkFirmwarePage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EkCatalog) catalog = ek_library_add_finish (EK_LIBRARY (object), result, &error);
+
+  gtk_spinner_set_spinning (self->spinner, FALSE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->address_row), TRUE);
+  if (catalog != NULL)
+    {
+      gtk_widget_remove_css_class (GTK_WIDGET (self->address_row), "error");
+      gtk_editable_set_text (GTK_EDITABLE (self->address_row), "");
+      return;
+    }
+  gtk_widget_add_css_class (GTK_WIDGET (self->address_row), "error");
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s",
+                              _ (ek_advice_for_error (error)->title));
+}
+
+/**
+ * ek_firmware_page_add_list:
+ * @location: what a person has typed
+ *
+ * Adds a list, or says what is wrong with it.
+ */
+void
+ek_firmware_page_add_list (EkFirmwarePage *self, const char *location)
+{
+  gtk_spinner_set_spinning (self->spinner, TRUE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->address_row), FALSE);
+  ek_library_add_async (self->library, location, self->cancellable, on_list_added,
+                        g_object_ref (self));
+}
+
+static void
+on_add_list (EkFirmwarePage *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->address_row));
+
+  if (*text != '\0')
+    ek_firmware_page_add_list (self, text);
+}
+
+static void
+ek_firmware_page_dispose (GObject *object)
+{
+  EkFirmwarePage *self = EK_FIRMWARE_PAGE (object);
+
+  if (self->library != NULL)
+    g_signal_handlers_disconnect_by_data (self->library, self);
+  g_clear_object (&self->library);
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+
+  G_OBJECT_CLASS (ek_firmware_page_parent_class)->dispose (object);
+}
+
+static void
+ek_firmware_page_class_init (EkFirmwarePageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = ek_firmware_page_dispose;
+  signals[CHOSEN] = g_signal_new ("chosen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 1, EK_TYPE_OFFER);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/dev/echokit/Flasher/ui/ek-firmware-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, lists);
+  gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, address_row);
+  gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, spinner);
+  gtk_widget_class_bind_template_callback (widget_class, on_add_list);
+}
+
+static void
+ek_firmware_page_init (EkFirmwarePage *self)
+{
+  self->cancellable = g_cancellable_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+ek_firmware_page_set_library (EkFirmwarePage *self, EkLibrary *library)
+{
+  g_set_object (&self->library, library);
+  g_signal_connect_swapped (library, "changed", G_CALLBACK (refresh), self);
+  refresh (self);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the button on the home page to an installation: which EchoKit, and is it really one. */
+#define G_LOG_DOMAIN "ek-app"
+#include "config.h"
+
+#include "ek-window-private.h"
+
+#include <glib/gi18n.h>
+
+#include "ek-board.h"
+
+static void
+start_install (EkWindow *self, gboolean force_board)
+{
+  g_autoptr (EkOperation) operation = NULL;
+  EkInstallOptions options = {
+    .kind = ek_home_page_get_kind (self->home_page),
+    .fresh = !ek_home_page_get_keep_settings (self->home_page),
+    .board = ek_target_get_board (self->target),
+    .force_board = force_board,
+  };
+
+  operation = ek_install_operation_new (self->target, self->offer, &options);
+  ek_window_run (self, operation);
+}
+
+static void
+on_force_answered (gboolean yes, gpointer user_data)
+{
+  EkWindow *self = user_data;
+
+  if (!yes || self->target == NULL || ek_window_is_at_work (self))
+    return;
+  if (self->operation != NULL)
+    {
+      ek_install_operation_set_force_board (EK_INSTALL_OPERATION (self->operation), TRUE);
+      ek_operation_start (self->operation, FALSE);
+      return;
+    }
+  start_install (self, TRUE);
+}
+
+static void
+ask_about_board (EkWindow *self)
+{
+  const char *ran = ek_board_title (ek_target_get_installed_board (self->target));
+  const char *chosen = ek_board_title (ek_target_get_board (self->target));
+  /* Translators: both are products, such as EchoKit DIY and EchoKit Box */
+  g_autofree char *title =
+      g_strdup_printf (_ ("Is it really an %s?"), chosen != NULL ? chosen : "EchoKit");
+  g_autofree char *body =
+      g_strdup_printf (_ ("It ran the firmware of %s before. With the wrong firmware it starts, "
+                          "but its screen stays "
+                          "dark. Nothing breaks: the right firmware can be installed any time."),
+                       ran != NULL ? ran : _ ("another EchoKit"));
+  EkQuestion question = {
+    .title = title, .body = body, .no = _ ("_Go Back"), .yes = _ ("_Install"), .destructive = TRUE
+  };
+
+  ek_dialog_ask (GTK_WINDOW (self), &question, on_force_answered, g_object_ref (self),
+                 g_object_unref);
+}
+
+static gboolean
+boards_differ (const char *a, const char *b)
+{
+  return a != NULL && b != NULL && !g_str_equal (a, b);
+}
+
+static void
+install_or_ask (EkWindow *self)
+{
+  const char *board = ek_target_get_board (self->target);
+
+  if (board == NULL)
+    {
+      self->board_then_install = TRUE;
+      ek_board_page_set_target (self->board_page, self->target);
+      ek_window_show_page (self, "board");
+    }
+  else if (boards_differ (board, ek_target_get_installed_board (self->target)))
+    ask_about_board (self);
+  else
+    start_install (self, FALSE);
+}
+
+static void
+on_install (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  EkWindow *self = EK_WINDOW (widget);
+  const char *page = gtk_stack_get_visible_child_name (self->stack);
+
+  if (g_str_equal (page, "home") && self->offer != NULL && self->target != NULL &&
+      ek_target_get_state (self->target) == EK_DEVICE_READY && !ek_target_get_busy (self->target) &&
+      ek_target_get_look (self->target) != EK_LOOK_RUNNING)
+    install_or_ask (self);
+}
+
+static void
+on_board_chosen (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  EkWindow *self = EK_WINDOW (widget);
+
+  ek_memory_keep_board (self->memory, self->target);
+  if (self->board_then_install)
+    {
+      self->board_then_install = FALSE;
+      install_or_ask (self);
+      if (ek_window_is_at_work (self))
+        return;
+    }
+  ek_window_go_home (self);
+}
+
+static void
+on_choose_board (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  EkWindow *self = EK_WINDOW (widget);
+
+  if (self->target == NULL)
+    return;
+  ek_board_page_set_target (self->board_page, self->target);
+  ek_window_show_page (self, "board");
+}
+
+static void
+on_force_board (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ask_about_board (EK_WINDOW (widget));
+}
+
+static void
+on_choose_firmware (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  EkWindow *self = EK_WINDOW (widget);
+
+  if (self->library != NULL && !ek_window_is_at_work (self))
+    ek_window_show_page (self, "firmware");
+}
+
+/**
+ * ek_window_install_flow_actions:
+ *
+ * Adds what leads to an installation.
+ */
+void
+ek_window_install_flow_actions (GtkWidgetClass *widget_class)
+{
+  static const EkWindowAction actions[] = {
+    { "win.install", on_install },
+    { "win.board-chosen", on_board_chosen },
+    { "win.choose-board", on_choose_board },
+    { "win.force-board", on_force_board },
+    { "win.choose-firmware", on_choose_firmware },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    gtk_widget_class_install_action (widget_class, actions[i].name, NULL, actions[i].func);
+}

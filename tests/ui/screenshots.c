@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Takes a picture of every page and state: screenshots FOLDER [dark] [narrow]. See scripts/screenshots. */
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+
+#include "ek-test.h"
+#include "ek-window-private.h"
+#include "ui-test.h"
+
+#define WIDE   560
+#define TALL   700
+#define NARROW 360
+
+static const char *folder;
+
+static gboolean
+is_due (gpointer data)
+{
+  return *(gboolean *) data;
+}
+
+static gboolean
+on_due (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Lets what was asked for be laid out and drawn. */
+static void
+settle (guint ms)
+{
+  gboolean due = FALSE;
+
+  g_timeout_add (ms, on_due, &due);
+  ui_wait_for (is_due, &due);
+}
+
+static void
+take (GtkWidget *widget, const char *name)
+{
+  g_autofree char *file = g_strdup_printf ("%s/%s.png", folder, name);
+  g_autoptr (GdkPaintable) paintable = NULL;
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+
+  settle (200);
+  paintable = gtk_widget_paintable_new (widget);
+  gdk_paintable_snapshot (paintable, snapshot, gdk_paintable_get_intrinsic_width (paintable),
+                          gdk_paintable_get_intrinsic_height (paintable));
+  node = gtk_snapshot_free_to_node (snapshot);
+  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (widget)), node, NULL);
+  if (!gdk_texture_save_to_png (texture, file))
+    g_error ("%s can't be written", file);
+}
+
+static void
+take_window (UiTest *test, const char *name)
+{
+  take (GTK_WIDGET (test->window), name);
+}
+
+static void
+take_problems (UiTest *test)
+{
+  static const EkError codes[] = { EK_ERROR_PORT_NO_PERMISSION, EK_ERROR_PORT_BUSY,
+                                   EK_ERROR_WRONG_BOOT_MODE,    EK_ERROR_OFFLINE,
+                                   EK_ERROR_BOOT_LOOP,          EK_ERROR_CHIP_LOCKED };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      g_autoptr (GError) error = g_error_new (EK_ERROR, (int) codes[i], "/dev/ttyACM0: an example");
+      g_autofree char *name = g_strdup_printf ("problem-%s", ek_error_name (codes[i]));
+
+      ek_window_show_problem (test->window, error, NULL);
+      take_window (test, name);
+    }
+  ek_window_go_home (test->window);
+}
+
+static gboolean
+is_half_way (gpointer data)
+{
+  EkWindow *window = data;
+
+  return window->operation != NULL && ek_operation_get_step (window->operation) == EK_STEP_WRITE &&
+         ek_operation_get_fraction (window->operation) > 0.4;
+}
+
+static void
+act (UiTest *test, const char *action)
+{
+  gtk_widget_activate_action (GTK_WIDGET (test->window), action, NULL);
+}
+
+static void
+take_dialog (UiTest *test, const char *name)
+{
+  GtkWindow *dialog = ui_find_dialog (test);
+
+  take (GTK_WIDGET (dialog), name);
+  gtk_window_destroy (dialog);
+}
+
+static void
+take_update (UiTest *test)
+{
+  EkTarget *target = ui_test_plug_in (test, "esp32s3?pace=1");
+
+  ui_wait_for_look (target);
+  take_window (test, "home");
+  act (test, "win.choose-board");
+  take_window (test, "board");
+  ek_target_set_board (target, "echokit-box");
+  act (test, "win.home");
+  act (test, "win.install");
+  ui_wait_for (is_half_way, test->window);
+  take_window (test, "progress");
+  act (test, "win.cancel");
+  take_dialog (test, "progress-stop");
+  ui_wait_for_page (test, "done");
+  take_window (test, "done");
+  act (test, "win.home");
+  take_window (test, "home-up-to-date");
+  act (test, "win.details");
+  take_window (test, "details");
+  act (test, "win.erase");
+  take_dialog (test, "erase");
+  act (test, "win.show-log");
+  ek_monitor_restart_device (ek_log_page_get_monitor (test->window->log_page));
+  settle (2500);
+  take_window (test, "log");
+  act (test, "win.home");
+  ek_target_list_remove_simulated (test->targets);
+}
+
+static void
+take_firmware (UiTest *test)
+{
+  g_autoptr (EkStore) store = ek_store_new (test->root);
+  g_autoptr (GSettings) settings = g_settings_new ("dev.echokit.Flasher");
+  g_autoptr (EkLibrary) library = ek_library_new (store, settings);
+
+  ek_firmware_page_set_library (test->window->firmware_page, library);
+  ek_window_show_page (test->window, "firmware");
+  take_window (test, "firmware");
+  ek_window_go_home (test->window);
+}
+
+static void
+take_devices (UiTest *test)
+{
+  EkTarget *first = ui_test_plug_in (test, "esp32s3?mac=98:a3:16:00:00:01&pace=1");
+  EkTarget *second = ui_test_plug_in (test, "esp32s3?mac=98:a3:16:00:00:02&fault=mute");
+
+  ek_target_set_board (first, "echokit-box");
+  ek_target_set_board (second, "echokit-diy");
+  ui_wait_for_look (first);
+  ui_wait_for_look (second);
+  take_window (test, "devices");
+  gtk_widget_activate_action (GTK_WIDGET (test->window->devices_page), "devices.update", NULL);
+  settle (4000);
+  take_window (test, "devices-progress");
+}
+
+static void
+take_others (UiTest *test)
+{
+  GtkWidget *shortcuts =
+      GTK_WIDGET (gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (test->window)));
+
+  ek_dialog_about (GTK_WINDOW (test->window));
+  take (GTK_WIDGET (
+            g_list_model_get_item (gtk_window_get_toplevels (),
+                                   g_list_model_get_n_items (gtk_window_get_toplevels ()) - 1)),
+        "about");
+  if (shortcuts != NULL)
+    {
+      gtk_window_present (GTK_WINDOW (shortcuts));
+      take (shortcuts, "shortcuts");
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  UiTest test = { 0 };
+
+  setlocale (LC_ALL, "");
+  if (g_getenv ("EK_LOCALE_DIR") != NULL)
+    bindtextdomain (GETTEXT_PACKAGE, g_getenv ("EK_LOCALE_DIR"));
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  folder = argv[1];
+  ui_test_init (&argc, &argv);
+  if (g_strv_contains ((const char *const *) argv, "dark"))
+    adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
+                                        ADW_COLOR_SCHEME_FORCE_DARK);
+
+  ui_test_setup (&test, NULL);
+  gtk_window_set_default_size (GTK_WINDOW (test.window),
+                               g_strv_contains ((const char *const *) argv, "narrow") ? NARROW
+                                                                                      : WIDE,
+                               TALL);
+  take_window (&test, "empty");
+  take_firmware (&test);
+  take_problems (&test);
+  take_update (&test);
+  take_others (&test);
+  take_devices (&test);
+  return 0;
+}
