@@ -69,8 +69,11 @@ void ek_window_show_problem (EkWindow *self, const GError *error, EkTarget *bloc
 void ek_window_say (EkWindow *self, const char *text);
 void ek_window_set_opened (EkWindow *self, EkOffer *offer);
 gboolean ek_window_is_at_work (EkWindow *self);
-void ek_window_run (EkWindow *self, EkOperation *operation);
+void ek_window_devices_at_work (EkWindow *self);
+void ek_window_show_failed (EkWindow *self, EkOperation *operation);
+gboolean ek_window_ask_to_close (GtkWindow *window);
 
+void ek_window_install_work_actions (GtkWidgetClass *widget_class);
 void ek_window_install_flow_actions (GtkWidgetClass *widget_class);
 void ek_window_install_file_actions (GtkWidgetClass *widget_class);
 void ek_window_install_tool_actions (GtkWidgetClass *widget_class);

@@ -53,13 +53,6 @@ ek_window_show_page (EkWindow *self, const char *name)
   gtk_widget_child_focus (gtk_stack_get_visible_child (self->stack), GTK_DIR_TAB_FORWARD);
 }
 
-gboolean
-ek_window_is_at_work (EkWindow *self)
-{
-  return ek_devices_page_is_at_work (self->devices_page) ||
-         (self->operation != NULL && ek_operation_get_state (self->operation) == EK_JOB_RUNNING);
-}
-
 /**
  * ek_window_say:
  *
@@ -125,9 +118,6 @@ show_target (EkWindow *self, EkTarget *target)
     ek_target_look (target);
 }
 
-static void watch (EkWindow *self, EkOperation *operation);
-static void on_failed (EkWindow *self);
-
 static void
 look_at_all (EkWindow *self)
 {
@@ -185,8 +175,7 @@ on_why (EkWindow *self, EkOperation *operation)
     {
       g_set_object (&self->picked, ek_operation_get_target (operation));
       show_target (self, self->picked);
-      watch (self, operation);
-      on_failed (self);
+      ek_window_show_failed (self, operation);
     }
 }
 
@@ -228,134 +217,6 @@ on_targets_changed (GListModel *targets, guint position, guint removed, guint ad
     }
 }
 
-/* At work, and when it has ended. */
-
-static void
-set_inhibited (EkWindow *self, const char *reason)
-{
-  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
-
-  if (self->inhibit_cookie != 0)
-    gtk_application_uninhibit (application, self->inhibit_cookie);
-  self->inhibit_cookie = 0;
-  if (reason != NULL)
-    self->inhibit_cookie =
-        gtk_application_inhibit (application, GTK_WINDOW (self),
-                                 GTK_APPLICATION_INHIBIT_SUSPEND | GTK_APPLICATION_INHIBIT_LOGOUT,
-                                 reason);
-}
-
-static void
-notify_in_background (EkWindow *self, const char *title, const char *body)
-{
-  g_autoptr (GNotification) notification = NULL;
-
-  if (gtk_window_is_active (GTK_WINDOW (self)))
-    return;
-
-  notification = g_notification_new (title);
-  g_notification_set_body (notification, body);
-  g_notification_set_default_action (notification, "app.activate");
-  g_application_send_notification (G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))),
-                                   "operation", notification);
-}
-
-static void
-on_done (EkWindow *self)
-{
-  EkOperationResult result;
-
-  ek_operation_describe (self->operation, &result);
-  ek_done_page_set_operation (self->done_page, self->operation);
-  ek_window_show_page (self, "done");
-  notify_in_background (self, result.title, result.body);
-  ek_operation_result_clear (&result);
-}
-
-static void
-on_failed (EkWindow *self)
-{
-  const GError *error = ek_operation_get_error (self->operation);
-
-  if (g_error_matches (error, EK_ERROR, EK_ERROR_CANCELLED) &&
-      ek_operation_is_harmless (self->operation))
-    {
-      adw_toast_overlay_add_toast (self->toasts,
-                                   adw_toast_new (
-                                       _ ("Stopped. Nothing was changed on your EchoKit.")));
-      ek_window_go_home (self);
-      return;
-    }
-
-  ek_problem_page_set_operation (self->problem_page, self->operation);
-  if (g_error_matches (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD))
-    ek_problem_page_set_other (self->problem_page, _ ("Install It _Anyway…"), "win.force-board");
-  ek_window_show_page (self, "problem");
-  notify_in_background (self, _ ("Your EchoKit needs you"), _ ("Something is in the way."));
-}
-
-static void
-on_devices_at_work (EkWindow *self)
-{
-  gboolean at_work = ek_devices_page_is_at_work (self->devices_page);
-
-  set_inhibited (self, at_work ? _ ("Updating EchoKits") : NULL);
-  if (!at_work)
-    notify_in_background (self, _ ("All devices have ended"),
-                          _ ("Look which of them are up to date."));
-}
-
-/* An attempt that nobody asked for is shown once the device has answered. */
-static void
-on_operation_changed (EkWindow *self)
-{
-  switch (ek_operation_get_state (self->operation))
-    {
-    case EK_JOB_RUNNING:
-      if (ek_operation_get_listening (self->operation))
-        return;
-      set_inhibited (self, _ (ek_operation_get_words (self->operation)->inhibit));
-      ek_progress_page_set_operation (self->progress_page, self->operation);
-      ek_window_show_page (self, "progress");
-      break;
-    case EK_JOB_DONE:
-      set_inhibited (self, NULL);
-      on_done (self);
-      break;
-    case EK_JOB_FAILED:
-      set_inhibited (self, NULL);
-      on_failed (self);
-      break;
-    case EK_JOB_IDLE:
-      break;
-    }
-}
-
-static void
-watch (EkWindow *self, EkOperation *operation)
-{
-  g_set_object (&self->operation, operation);
-  g_signal_connect_object (operation, "notify::state", G_CALLBACK (on_operation_changed), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (operation, "notify::listening", G_CALLBACK (on_operation_changed), self,
-                           G_CONNECT_SWAPPED);
-}
-
-/**
- * ek_window_run:
- * @operation: not started yet
- *
- * Starts @operation and shows it to the end.
- */
-void
-ek_window_run (EkWindow *self, EkOperation *operation)
-{
-  g_return_if_fail (!ek_window_is_at_work (self));
-
-  watch (self, operation);
-  ek_operation_start (operation, FALSE);
-}
-
 static void
 on_home (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -390,56 +251,6 @@ static void
 on_say (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ek_window_say (EK_WINDOW (widget), g_variant_get_string (parameter, NULL));
-}
-
-static void
-on_try_again (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  EkWindow *self = EK_WINDOW (widget);
-
-  if (self->operation != NULL && !ek_window_is_at_work (self))
-    ek_operation_start (self->operation, FALSE);
-}
-
-static void
-on_cancel_answered (gboolean yes, gpointer user_data)
-{
-  EkWindow *self = user_data;
-
-  if (yes && ek_devices_page_is_at_work (self->devices_page))
-    ek_devices_page_cancel (self->devices_page);
-  else if (yes && ek_window_is_at_work (self))
-    ek_operation_cancel (self->operation);
-}
-
-static void
-on_cancel (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  EkWindow *self = EK_WINDOW (widget);
-  const EkOperationWords *words;
-  EkQuestion question = { .title = _ ("Stop all of them?"),
-                          .body =
-                              _ ("Those that are not finished will not start until they are. You "
-                                 "can finish them any time with this app."),
-                          .no = _ ("_Keep Going"),
-                          .yes = _ ("_Stop"),
-                          .destructive = TRUE };
-
-  if (!ek_window_is_at_work (self))
-    return;
-  if (!ek_devices_page_is_at_work (self->devices_page))
-    {
-      if (ek_operation_is_harmless (self->operation))
-        {
-          ek_operation_cancel (self->operation);
-          return;
-        }
-      words = ek_operation_get_words (self->operation);
-      question.title = _ (words->stop_title);
-      question.body = _ (words->stop_body);
-    }
-  ek_dialog_ask (GTK_WINDOW (self), &question, on_cancel_answered, g_object_ref (self),
-                 g_object_unref);
 }
 
 static void
@@ -505,45 +316,6 @@ on_no_device_help (GtkWidget *widget, const char *action, GVariant *parameter)
 /* The window itself. */
 
 static void
-on_close_answered (gboolean yes, gpointer user_data)
-{
-  EkWindow *self = user_data;
-
-  if (!yes)
-    return;
-  ek_devices_page_cancel (self->devices_page);
-  if (self->operation != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->operation, self);
-      ek_operation_cancel (self->operation);
-    }
-  set_inhibited (self, NULL);
-  gtk_window_destroy (GTK_WINDOW (self));
-}
-
-static gboolean
-ek_window_close_request (GtkWindow *window)
-{
-  EkWindow *self = EK_WINDOW (window);
-  EkQuestion question = {
-    .title = _ ("Stop and close the app?"),
-    .body = _ ("Your EchoKit is being worked on. If you stop now, it may not start until this is "
-               "finished. You can finish it any time with this app."),
-    .no = _ ("_Keep Going"),
-    .yes = _ ("_Stop and Close"),
-    .destructive = TRUE,
-  };
-
-  ek_memory_keep_window (self->memory, window);
-  if (!ek_window_is_at_work (self) ||
-      (self->operation != NULL && ek_operation_get_listening (self->operation)))
-    return GTK_WINDOW_CLASS (ek_window_parent_class)->close_request (window);
-
-  ek_dialog_ask (window, &question, on_close_answered, g_object_ref (self), g_object_unref);
-  return TRUE;
-}
-
-static void
 ek_window_dispose (GObject *object)
 {
   EkWindow *self = EK_WINDOW (object);
@@ -571,8 +343,6 @@ install_actions (GtkWidgetClass *widget_class)
   static const EkWindowAction actions[] = {
     { "win.home", on_home },
     { "win.back", on_back },
-    { "win.try-again", on_try_again },
-    { "win.cancel", on_cancel },
     { "win.simulate", on_simulate },
     { "win.stop-simulating", on_stop_simulating },
     { "win.look", on_look },
@@ -583,6 +353,7 @@ install_actions (GtkWidgetClass *widget_class)
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     gtk_widget_class_install_action (widget_class, actions[i].name, NULL, actions[i].func);
   gtk_widget_class_install_action (widget_class, "win.say", "s", on_say);
+  ek_window_install_work_actions (widget_class);
   ek_window_install_flow_actions (widget_class);
   ek_window_install_file_actions (widget_class);
   ek_window_install_tool_actions (widget_class);
@@ -594,7 +365,7 @@ ek_window_class_init (EkWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ek_window_dispose;
-  GTK_WINDOW_CLASS (klass)->close_request = ek_window_close_request;
+  GTK_WINDOW_CLASS (klass)->close_request = ek_window_ask_to_close;
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-window.ui");
@@ -658,8 +429,8 @@ ek_window_new (GtkApplication *application, EkTargetList *targets, EkLibrary *li
   g_signal_connect_object (self->devices_page, "picked", G_CALLBACK (on_picked), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->devices_page, "why", G_CALLBACK (on_why), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->devices_page, "at-work-changed", G_CALLBACK (on_devices_at_work),
-                           self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->devices_page, "at-work-changed",
+                           G_CALLBACK (ek_window_devices_at_work), self, G_CONNECT_SWAPPED);
   g_signal_connect (targets, "items-changed", G_CALLBACK (on_targets_changed), self);
   on_targets_changed (G_LIST_MODEL (targets), 0, 0,
                       g_list_model_get_n_items (G_LIST_MODEL (targets)), self);
