@@ -101,6 +101,8 @@ ek_board_page_set_target (EkBoardPage *self, EkTarget *target)
   g_set_object (&self->target, target);
   if (board == NULL)
     board = ek_target_get_installed_board (target);
+  if (board == NULL && ek_target_is_simulated (target))
+    board = BOX;
   gtk_check_button_set_active (self->box, g_strcmp0 (board, BOX) == 0);
   gtk_check_button_set_active (self->diy, g_strcmp0 (board, DIY) == 0);
   explain (self);

@@ -6,6 +6,6 @@
 
 set -euo pipefail
 # What the daemons say to themselves is nobody's concern; the command's own output is.
-exec 3>&2
+exec 3>&1 4>&2
 exec xvfb-run -a -s "-screen 0 1024x800x24 -nolisten tcp" \
-  dbus-run-session -- bash -c 'exec "$@" 2>&3' bash "$@" 2>/dev/null
+  dbus-run-session -- bash -c 'exec "$@" >&3 2>&4 3>&- 4>&-' bash "$@" >/dev/null 2>/dev/null
