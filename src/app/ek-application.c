@@ -18,7 +18,7 @@ struct _EkApplication
 
   EkDeviceMonitor *monitor;
   EkTargetList *targets;
-  EkLibrary *library;
+  EkLists *library;
 };
 
 G_DEFINE_FINAL_TYPE (EkApplication, ek_application, ADW_TYPE_APPLICATION)
@@ -119,9 +119,9 @@ ek_application_startup (GApplication *application)
   self->targets = ek_target_list_new (self->monitor);
   store = ek_store_new (NULL);
   settings = g_settings_new (APP_ID);
-  self->library = ek_library_new (store, settings);
+  self->library = ek_lists_new (store, settings);
   ek_device_monitor_start (self->monitor);
-  ek_library_refresh (self->library);
+  ek_lists_refresh (self->library);
 }
 
 static void

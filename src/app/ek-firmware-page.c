@@ -14,7 +14,7 @@ struct _EkFirmwarePage
 {
   AdwBin parent_instance;
 
-  EkLibrary *library;
+  EkLists *library;
   GCancellable *cancellable;
   GtkBox *lists;
   AdwEntryRow *address_row;
@@ -35,7 +35,7 @@ static void
 on_entry_activated (AdwActionRow *row, EkFirmwarePage *self)
 {
   EkCatalogEntry *entry = g_object_get_data (G_OBJECT (row), "entry");
-  g_autoptr (EkOffer) offer = ek_list_offer_new (ek_library_get_store (self->library), entry);
+  g_autoptr (EkOffer) offer = ek_list_offer_new (ek_lists_get_store (self->library), entry);
 
   g_signal_emit (self, signals[CHOSEN], 0, offer);
 }
@@ -88,7 +88,7 @@ new_entry_row (EkFirmwarePage *self, EkCatalogEntry *entry)
 static void
 on_remove_clicked (GtkButton *button, EkFirmwarePage *self)
 {
-  ek_library_remove (self->library, g_object_get_data (G_OBJECT (button), "catalog"));
+  ek_lists_remove (self->library, g_object_get_data (G_OBJECT (button), "catalog"));
 }
 
 static GtkWidget *
@@ -99,7 +99,7 @@ new_group (EkFirmwarePage *self, EkCatalog *catalog)
 
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group),
                                    title != NULL ? title : ek_catalog_get_location (catalog));
-  if (ek_library_can_remove (self->library, catalog))
+  if (ek_lists_can_remove (self->library, catalog))
     {
       GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Remove"));
 
@@ -118,7 +118,7 @@ new_group (EkFirmwarePage *self, EkCatalog *catalog)
 static void
 refresh (EkFirmwarePage *self)
 {
-  GListModel *catalogs = G_LIST_MODEL (ek_library_get_catalogs (self->library));
+  GListModel *catalogs = G_LIST_MODEL (ek_lists_get_catalogs (self->library));
   GtkWidget *child;
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->lists))) != NULL)
@@ -136,7 +136,7 @@ on_list_added (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (EkFirmwarePage) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (EkCatalog) catalog = ek_library_add_finish (EK_LIBRARY (object), result, &error);
+  g_autoptr (EkCatalog) catalog = ek_lists_add_finish (EK_LISTS (object), result, &error);
 
   gtk_spinner_set_spinning (self->spinner, FALSE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->address_row), TRUE);
@@ -162,8 +162,8 @@ ek_firmware_page_add_list (EkFirmwarePage *self, const char *location)
 {
   gtk_spinner_set_spinning (self->spinner, TRUE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->address_row), FALSE);
-  ek_library_add_async (self->library, location, self->cancellable, on_list_added,
-                        g_object_ref (self));
+  ek_lists_add_async (self->library, location, self->cancellable, on_list_added,
+                      g_object_ref (self));
 }
 
 static void
@@ -214,7 +214,7 @@ ek_firmware_page_init (EkFirmwarePage *self)
 }
 
 void
-ek_firmware_page_set_library (EkFirmwarePage *self, EkLibrary *library)
+ek_firmware_page_set_library (EkFirmwarePage *self, EkLists *library)
 {
   g_set_object (&self->library, library);
   g_signal_connect_swapped (library, "changed", G_CALLBACK (refresh), self);

@@ -4,7 +4,7 @@
 
 #include <adwaita.h>
 
-#include "ek-library.h"
+#include "ek-lists.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define EK_TYPE_FIRMWARE_PAGE (ek_firmware_page_get_type ())
 G_DECLARE_FINAL_TYPE (EkFirmwarePage, ek_firmware_page, EK, FIRMWARE_PAGE, AdwBin)
 
-void ek_firmware_page_set_library (EkFirmwarePage *self, EkLibrary *library);
+void ek_firmware_page_set_library (EkFirmwarePage *self, EkLists *library);
 void ek_firmware_page_add_list (EkFirmwarePage *self, const char *location);
 
 G_END_DECLS

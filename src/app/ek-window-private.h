@@ -23,7 +23,7 @@ struct _EkWindow
   AdwApplicationWindow parent_instance;
 
   EkTargetList *targets;
-  EkLibrary *library; /* (nullable) */
+  EkLists *library; /* (nullable) */
   EkMemory *memory;
   EkTarget *target;  /* the one that the pages are about */
   EkTarget *picked;  /* one of several; NULL while none is, or there are not several */

@@ -89,7 +89,7 @@ find_offer (EkTarget *target, gpointer user_data)
   if (ek_target_is_simulated (target))
     return ek_offer_new_demo ();
   if (self->library != NULL)
-    return ek_library_find_offer (self->library, ek_target_get_board (target));
+    return ek_lists_find_offer (self->library, ek_target_get_board (target));
 
   return NULL;
 }
@@ -412,7 +412,7 @@ ek_window_init (EkWindow *self)
  * Returns: (transfer none): a window that belongs to @application
  */
 EkWindow *
-ek_window_new (GtkApplication *application, EkTargetList *targets, EkLibrary *library)
+ek_window_new (GtkApplication *application, EkTargetList *targets, EkLists *library)
 {
   EkWindow *self = g_object_new (EK_TYPE_WINDOW, "application", application, NULL);
 

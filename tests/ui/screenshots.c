@@ -142,7 +142,7 @@ take_firmware (UiTest *test)
 {
   g_autoptr (EkStore) store = ek_store_new (test->root);
   g_autoptr (GSettings) settings = g_settings_new ("dev.echokit.Flasher");
-  g_autoptr (EkLibrary) library = ek_library_new (store, settings);
+  g_autoptr (EkLists) library = ek_lists_new (store, settings);
 
   ek_firmware_page_set_library (test->window->firmware_page, library);
   ek_window_show_page (test->window, "firmware");

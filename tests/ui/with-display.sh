@@ -5,7 +5,17 @@
 #   tests/ui/with-display.sh COMMAND…
 
 set -euo pipefail
+
+folder=$(mktemp -d)
+server=
+trap '[[ -z $server ]] || kill "$server"; rm -rf "$folder"' EXIT
+
+# The server itself finds a free number and says it: two that start at once don't get in each other's way.
+mkfifo "$folder/number"
+Xvfb -displayfd 6 -screen 0 1024x800x24 -nolisten tcp 6>"$folder/number" >/dev/null 2>&1 &
+server=$!
+read -r number <"$folder/number"
+
 # What the daemons say to themselves is nobody's concern; the command's own output is.
-exec 3>&1 4>&2
-exec xvfb-run -a -s "-screen 0 1024x800x24 -nolisten tcp" \
-  dbus-run-session -- bash -c 'exec "$@" >&3 2>&4 3>&- 4>&-' bash "$@" >/dev/null 2>/dev/null
+DISPLAY=:$number dbus-run-session -- bash -c 'exec "$@" >&3 2>&4 3>&- 4>&-' bash "$@" \
+  3>&1 4>&2 >/dev/null 2>/dev/null

@@ -4,14 +4,14 @@
 #define G_LOG_DOMAIN "ek-app"
 #include "config.h"
 
-#include "ek-library.h"
+#include "ek-lists.h"
 
 #include "ek-catalog-address.h"
 #include "ek-list-offer.h"
 
 #define LISTS_KEY "lists"
 
-struct _EkLibrary
+struct _EkLists
 {
   GObject parent_instance;
 
@@ -30,10 +30,10 @@ enum
 
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (EkLibrary, ek_library, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE (EkLists, ek_lists, G_TYPE_OBJECT)
 
 static void
-put (EkLibrary *self, EkCatalog *catalog)
+put (EkLists *self, EkCatalog *catalog)
 {
   g_hash_table_remove_all (self->offers);
   ek_catalog_set_put (self->catalogs, catalog);
@@ -64,7 +64,7 @@ read_file (const char *location, GCancellable *cancellable, GError **error)
 static void
 read_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
-  EkLibrary *self = source_object;
+  EkLists *self = source_object;
   const char *location = task_data;
   const char *urls[] = { location, NULL };
   EkStoreRequest request = { .urls = urls, .kind = EK_CONTENT_LIST };
@@ -96,7 +96,7 @@ read_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
 }
 
 static void
-read_async (EkLibrary *self,
+read_async (EkLists *self,
             const char *location,
             GCancellable *cancellable,
             GAsyncReadyCallback callback,
@@ -116,15 +116,15 @@ on_refreshed (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (EkCatalog) catalog = g_task_propagate_pointer (G_TASK (result), &error);
 
   if (catalog != NULL)
-    put (EK_LIBRARY (object), catalog);
+    put (EK_LISTS (object), catalog);
   else
     g_debug ("list: %s", error->message);
 }
 
 static void
-ek_library_dispose (GObject *object)
+ek_lists_dispose (GObject *object)
 {
-  EkLibrary *self = EK_LIBRARY (object);
+  EkLists *self = EK_LISTS (object);
 
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
@@ -134,20 +134,20 @@ ek_library_dispose (GObject *object)
   g_clear_object (&self->settings);
   g_clear_object (&self->store);
 
-  G_OBJECT_CLASS (ek_library_parent_class)->dispose (object);
+  G_OBJECT_CLASS (ek_lists_parent_class)->dispose (object);
 }
 
 static void
-ek_library_class_init (EkLibraryClass *klass)
+ek_lists_class_init (EkListsClass *klass)
 {
-  G_OBJECT_CLASS (klass)->dispose = ek_library_dispose;
+  G_OBJECT_CLASS (klass)->dispose = ek_lists_dispose;
 
   signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
-ek_library_init (EkLibrary *self)
+ek_lists_init (EkLists *self)
 {
   self->catalogs = ek_catalog_set_new ();
   self->offers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
@@ -155,7 +155,7 @@ ek_library_init (EkLibrary *self)
 }
 
 static void
-put_cached (EkLibrary *self, const char *location)
+put_cached (EkLists *self, const char *location)
 {
   g_autoptr (EkDownload) download = ek_store_peek (self->store, location);
   g_autoptr (EkCatalog) catalog = NULL;
@@ -168,15 +168,15 @@ put_cached (EkLibrary *self, const char *location)
 }
 
 /**
- * ek_library_new:
+ * ek_lists_new:
  * @settings: (transfer none): has the lists that a person has added
  *
- * Returns: (transfer full): what is built in and in the cache; ek_library_refresh() asks the web
+ * Returns: (transfer full): what is built in and in the cache; ek_lists_refresh() asks the web
  */
-EkLibrary *
-ek_library_new (EkStore *store, GSettings *settings)
+EkLists *
+ek_lists_new (EkStore *store, GSettings *settings)
 {
-  EkLibrary *self = g_object_new (EK_TYPE_LIBRARY, NULL);
+  EkLists *self = g_object_new (EK_TYPE_LISTS, NULL);
   g_autoptr (EkCatalog) builtin = ek_catalog_new_builtin ();
   g_auto (GStrv) lists = g_settings_get_strv (settings, LISTS_KEY);
 
@@ -191,30 +191,30 @@ ek_library_new (EkStore *store, GSettings *settings)
 }
 
 /**
- * ek_library_get_catalogs:
+ * ek_lists_get_catalogs:
  *
  * Returns: (transfer none): EkCatalog after EkCatalog
  */
 EkCatalogSet *
-ek_library_get_catalogs (EkLibrary *self)
+ek_lists_get_catalogs (EkLists *self)
 {
   return self->catalogs;
 }
 
 EkStore *
-ek_library_get_store (EkLibrary *self)
+ek_lists_get_store (EkLists *self)
 {
   return self->store;
 }
 
 /**
- * ek_library_find_offer:
+ * ek_lists_find_offer:
  * @board: (nullable)
  *
  * Returns: (transfer full) (nullable): what the lists have for @board
  */
 EkOffer *
-ek_library_find_offer (EkLibrary *self, const char *board)
+ek_lists_find_offer (EkLists *self, const char *board)
 {
   EkCatalogEntry *entry;
   EkOffer *offer;
@@ -233,12 +233,12 @@ ek_library_find_offer (EkLibrary *self, const char *board)
 }
 
 /**
- * ek_library_refresh:
+ * ek_lists_refresh:
  *
  * Asks the web for all lists anew; what can't be had stays as it was.
  */
 void
-ek_library_refresh (EkLibrary *self)
+ek_lists_refresh (EkLists *self)
 {
   g_auto (GStrv) lists = g_settings_get_strv (self->settings, LISTS_KEY);
 
@@ -248,7 +248,7 @@ ek_library_refresh (EkLibrary *self)
 }
 
 static void
-remember (EkLibrary *self, const char *location)
+remember (EkLists *self, const char *location)
 {
   g_auto (GStrv) lists = g_settings_get_strv (self->settings, LISTS_KEY);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
@@ -265,7 +265,7 @@ remember (EkLibrary *self, const char *location)
 static void
 on_added (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  EkLibrary *self = EK_LIBRARY (object);
+  EkLists *self = EK_LISTS (object);
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
   EkCatalog *catalog = g_task_propagate_pointer (G_TASK (result), &error);
@@ -281,23 +281,23 @@ on_added (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 /**
- * ek_library_add_async:
+ * ek_lists_add_async:
  * @location: what a person has typed: a URL, a file, or the link of an ESP Launchpad page
  *
  * Reads a list and keeps it.
  */
 void
-ek_library_add_async (EkLibrary *self,
-                      const char *location,
-                      GCancellable *cancellable,
-                      GAsyncReadyCallback callback,
-                      gpointer user_data)
+ek_lists_add_async (EkLists *self,
+                    const char *location,
+                    GCancellable *cancellable,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (EkCatalogAddress) address = NULL;
   GError *error = NULL;
 
-  g_task_set_source_tag (task, ek_library_add_async);
+  g_task_set_source_tag (task, ek_lists_add_async);
   if (!(address = ek_catalog_address_new (location, &error)))
     {
       g_task_return_error (task, error);
@@ -307,12 +307,12 @@ ek_library_add_async (EkLibrary *self,
 }
 
 /**
- * ek_library_add_finish:
+ * ek_lists_add_finish:
  *
  * Returns: (transfer full): the list; %NULL with an error of #EK_ERROR
  */
 EkCatalog *
-ek_library_add_finish (EkLibrary *self, GAsyncResult *result, GError **error)
+ek_lists_add_finish (EkLists *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
@@ -320,12 +320,12 @@ ek_library_add_finish (EkLibrary *self, GAsyncResult *result, GError **error)
 }
 
 /**
- * ek_library_can_remove:
+ * ek_lists_can_remove:
  *
  * Returns: whether a person has added @catalog
  */
 gboolean
-ek_library_can_remove (EkLibrary *self, EkCatalog *catalog)
+ek_lists_can_remove (EkLists *self, EkCatalog *catalog)
 {
   g_auto (GStrv) lists = g_settings_get_strv (self->settings, LISTS_KEY);
 
@@ -333,12 +333,12 @@ ek_library_can_remove (EkLibrary *self, EkCatalog *catalog)
 }
 
 /**
- * ek_library_remove:
+ * ek_lists_remove:
  *
  * Forgets a list that a person has added.
  */
 void
-ek_library_remove (EkLibrary *self, EkCatalog *catalog)
+ek_lists_remove (EkLists *self, EkCatalog *catalog)
 {
   g_auto (GStrv) lists = g_settings_get_strv (self->settings, LISTS_KEY);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
