@@ -35,7 +35,8 @@ static void
 on_entry_activated (AdwActionRow *row, EkFirmwarePage *self)
 {
   EkCatalogEntry *entry = g_object_get_data (G_OBJECT (row), "entry");
-  g_autoptr (EkOffer) offer = ek_list_offer_new (ek_lists_get_store (self->library), entry);
+  g_autoptr (EkOffer) offer =
+      ek_list_offer_new (ek_library_get_store (ek_lists_get_library (self->library)), entry);
 
   g_signal_emit (self, signals[CHOSEN], 0, offer);
 }
@@ -88,47 +89,50 @@ new_entry_row (EkFirmwarePage *self, EkCatalogEntry *entry)
 static void
 on_remove_clicked (GtkButton *button, EkFirmwarePage *self)
 {
-  ek_lists_remove (self->library, g_object_get_data (G_OBJECT (button), "catalog"));
+  ek_lists_remove (self->library, g_object_get_data (G_OBJECT (button), "list"));
 }
 
 static GtkWidget *
-new_group (EkFirmwarePage *self, EkCatalog *catalog)
+new_remove_button (EkFirmwarePage *self, EkLibraryList *list)
 {
-  GtkWidget *group = adw_preferences_group_new ();
-  const char *title = ek_catalog_get_title (catalog);
+  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Remove"));
 
-  adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group),
-                                   title != NULL ? title : ek_catalog_get_location (catalog));
-  if (ek_lists_can_remove (self->library, catalog))
-    {
-      GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Remove"));
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  g_object_set_data_full (G_OBJECT (button), "list", g_object_ref (list), g_object_unref);
+  g_signal_connect (button, "clicked", G_CALLBACK (on_remove_clicked), self);
+  return button;
+}
 
-      gtk_widget_add_css_class (button, "flat");
-      gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-      g_object_set_data_full (G_OBJECT (button), "catalog", g_object_ref (catalog), g_object_unref);
-      g_signal_connect (button, "clicked", G_CALLBACK (on_remove_clicked), self);
-      adw_preferences_group_set_header_suffix (ADW_PREFERENCES_GROUP (group), button);
-    }
-  for (guint i = 0; i < ek_catalog_get_n_entries (catalog); i++)
-    adw_preferences_group_add (ADW_PREFERENCES_GROUP (group),
-                               new_entry_row (self, ek_catalog_get_entry (catalog, i)));
-  return group;
+static GtkWidget *
+new_group (EkFirmwarePage *self, EkLibraryList *list)
+{
+  GtkWidget *widget = adw_preferences_group_new ();
+  AdwPreferencesGroup *group = ADW_PREFERENCES_GROUP (widget);
+  EkCatalog *catalog = ek_library_list_get_catalog (list);
+  const GError *problem = ek_library_list_get_problem (list);
+  g_autofree char *title = g_markup_escape_text (ek_library_list_get_title (list), -1);
+
+  adw_preferences_group_set_title (group, title);
+  if (problem != NULL)
+    adw_preferences_group_set_description (group, _ (ek_advice_for_error (problem)->title));
+  if (ek_library_list_get_added (list))
+    adw_preferences_group_set_header_suffix (group, new_remove_button (self, list));
+  for (guint i = 0; catalog != NULL && i < ek_catalog_get_n_entries (catalog); i++)
+    adw_preferences_group_add (group, new_entry_row (self, ek_catalog_get_entry (catalog, i)));
+  return widget;
 }
 
 static void
 refresh (EkFirmwarePage *self)
 {
-  GListModel *catalogs = G_LIST_MODEL (ek_lists_get_catalogs (self->library));
+  EkLibrary *library = ek_lists_get_library (self->library);
   GtkWidget *child;
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->lists))) != NULL)
     gtk_box_remove (self->lists, child);
-  for (guint i = 0; i < g_list_model_get_n_items (catalogs); i++)
-    {
-      g_autoptr (EkCatalog) catalog = g_list_model_get_item (catalogs, i);
-
-      gtk_box_append (self->lists, new_group (self, catalog));
-    }
+  for (guint i = 0; i < ek_library_get_n_lists (library); i++)
+    gtk_box_append (self->lists, new_group (self, ek_library_get_list (library, i)));
 }
 
 static void
@@ -136,11 +140,11 @@ on_list_added (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (EkFirmwarePage) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (EkCatalog) catalog = ek_lists_add_finish (EK_LISTS (object), result, &error);
+  gboolean added = ek_lists_add_finish (EK_LISTS (object), result, &error);
 
   gtk_spinner_set_spinning (self->spinner, FALSE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->address_row), TRUE);
-  if (catalog != NULL)
+  if (added)
     {
       gtk_widget_remove_css_class (GTK_WIDGET (self->address_row), "error");
       gtk_editable_set_text (GTK_EDITABLE (self->address_row), "");

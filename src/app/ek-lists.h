@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The firmware lists that the app knows: EchoKit's own, and those that a person has added. */
+/* The firmware lists as the window has them: remembered in the settings, and turned into offers. */
 #pragma once
 
-#include "ek-catalog-set.h"
+#include "ek-library.h"
 #include "ek-offer.h"
-#include "ek-store.h"
 
 G_BEGIN_DECLS
 
@@ -13,18 +12,16 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (EkLists, ek_lists, EK, LISTS, GObject)
 
 EkLists *ek_lists_new (EkStore *store, GSettings *settings);
-EkCatalogSet *ek_lists_get_catalogs (EkLists *self);
-EkStore *ek_lists_get_store (EkLists *self);
+EkLibrary *ek_lists_get_library (EkLists *self);
 EkOffer *ek_lists_find_offer (EkLists *self, const char *board);
 
 void ek_lists_refresh (EkLists *self);
 void ek_lists_add_async (EkLists *self,
-                         const char *location,
+                         const char *address,
                          GCancellable *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
-EkCatalog *ek_lists_add_finish (EkLists *self, GAsyncResult *result, GError **error);
-gboolean ek_lists_can_remove (EkLists *self, EkCatalog *catalog);
-void ek_lists_remove (EkLists *self, EkCatalog *catalog);
+gboolean ek_lists_add_finish (EkLists *self, GAsyncResult *result, GError **error);
+void ek_lists_remove (EkLists *self, EkLibraryList *list);
 
 G_END_DECLS

@@ -16,6 +16,9 @@ Xvfb -displayfd 6 -screen 0 1024x800x24 -nolisten tcp 6>"$folder/number" >/dev/n
 server=$!
 read -r number <"$folder/number"
 
+# The accessibility bus has its socket there; another test's must not be in the same place.
+export XDG_RUNTIME_DIR=$folder
+
 # What the daemons say to themselves is nobody's concern; the command's own output is.
 DISPLAY=:$number dbus-run-session -- bash -c 'exec "$@" >&3 2>&4 3>&- 4>&-' bash "$@" \
   3>&1 4>&2 >/dev/null 2>/dev/null
