@@ -10,9 +10,10 @@ folder=$(mktemp -d)
 server=
 trap '[[ -z $server ]] || kill "$server"; rm -rf "$folder"' EXIT
 
-# The server itself finds a free number and says it: two that start at once don't get in each other's way.
+# The server itself finds a free number and says it. Without -noreset it would start over, and turn away
+# whoever comes then, as soon as its first client is gone.
 mkfifo "$folder/number"
-Xvfb -displayfd 6 -screen 0 1024x800x24 -nolisten tcp 6>"$folder/number" >/dev/null 2>&1 &
+Xvfb -displayfd 6 -noreset -screen 0 1024x800x24 -nolisten tcp 6>"$folder/number" >/dev/null 2>&1 &
 server=$!
 read -r number <"$folder/number"
 
