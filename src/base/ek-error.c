@@ -5,7 +5,11 @@
 
 #include "ek-error.h"
 
-G_DEFINE_QUARK (ek - error, ek_error)
+GQuark
+ek_error_quark (void)
+{
+  return g_quark_from_static_string ("ek-error");
+}
 
 /* The names are part of the command line's JSON: once out, they stay. */
 static const char *const names[EK_N_ERRORS] = {

@@ -10,6 +10,7 @@
 
 #include "ek-cli-monitor.h"
 #include "ek-cli-output.h"
+#include "ek-cli-symbols.h"
 #include "ek-cli.h"
 #include "ek-crash-collector.h"
 #include "ek-line-splitter.h"
@@ -107,21 +108,22 @@ int
 ek_cli_decode (EkCommandLine *line)
 {
   g_autoptr (GOptionContext) context =
-      ek_cli_context_new (_ ("ELF < LOG"), _ ("Explains the crashes in a device's log."), entries);
-  g_autoptr (EkCrashSymbols) symbols = ek_crash_symbols_new ();
+      ek_cli_context_new (_ ("[ELF…] < LOG"), _ ("Explains the crashes in a device's log."),
+                          entries);
+  g_auto (EkCliSymbols) symbols = { 0 };
   g_autoptr (EkCrashCollector) collector = ek_crash_collector_new ();
   g_autoptr (GPtrArray) crashes = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GError) error = NULL;
-  Decoder decoder = { collector, symbols, crashes };
+  Decoder decoder = { collector, NULL, crashes };
   int code = ek_cli_parse (line, context, json);
 
   if (code != EK_EXIT_OK)
     return code;
-  if (line->argc < 2)
-    return ek_cli_usage_error (line, _ ("which ELF file, or which folder of them?"));
 
+  ek_cli_symbols_init (&symbols);
+  decoder.symbols = symbols.symbols;
   for (int i = 1; i < line->argc; i++)
-    if (!ek_crash_symbols_add (symbols, line->argv[i], &error))
+    if (!ek_crash_symbols_add (symbols.symbols, line->argv[i], &error))
       return ek_cli_fail (error, json, FALSE);
   if (!read_log (&decoder, &error))
     return ek_cli_fail (error, json, FALSE);

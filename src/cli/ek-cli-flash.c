@@ -14,6 +14,7 @@
 #include "ek-cli-monitor.h"
 #include "ek-cli-output.h"
 #include "ek-cli-several.h"
+#include "ek-cli-symbols.h"
 #include "ek-cli-trust.h"
 #include "ek-cli-wifi.h"
 #include "ek-cli.h"
@@ -176,6 +177,19 @@ run_several (GPtrArray *uris, EkBundle *bundle, const EkCliFiles *files)
   return ek_cli_several_run (several, json, quiet || show_log);
 }
 
+static int
+listen_on (const EkCliFiles *files, EkPort *port)
+{
+  g_auto (EkCliSymbols) symbols = { 0 };
+
+  ek_cli_symbols_init (&symbols);
+  /* What was installed explains its own crashes, where it is a program with names in it. */
+  for (guint i = 0; i < files->n; i++)
+    ek_crash_symbols_add (symbols.symbols, files->paths[i], NULL);
+
+  return ek_cli_stream (&(EkCliStream){ .symbols = symbols.symbols }, port);
+}
+
 /* @from_list: (nullable) (transfer full): what a list had, instead of reading @files */
 static int
 run (const EkCliFiles *files, EkBundle *from_list)
@@ -200,7 +214,7 @@ run (const EkCliFiles *files, EkBundle *from_list)
     return ek_cli_fail (error, json, FALSE);
   code = ek_cli_operation_run (operation, json, quiet);
   if (code == EK_EXIT_OK && go_on && !json && !job_options.dry_run && !job_options.no_restart)
-    return ek_cli_stream (&(EkCliStream){ 0 }, port);
+    return listen_on (files, port);
   return code;
 }
 

@@ -10,6 +10,7 @@
 
 #include "ek-cli-device.h"
 #include "ek-cli-output.h"
+#include "ek-cli-symbols.h"
 #include "ek-cli.h"
 #include "ek-listener.h"
 
@@ -285,16 +286,18 @@ static int
 run (void)
 {
   g_autoptr (EkPort) port = NULL;
-  g_autoptr (EkCrashSymbols) symbols = ek_crash_symbols_new ();
+  g_auto (EkCliSymbols) symbols = { 0 };
   g_autoptr (GError) error = NULL;
   EkLoaderOptions unused;
   EkCliStream stream;
 
-  if (!check_numbers (&error) || (elf != NULL && !ek_crash_symbols_add (symbols, elf, &error)) ||
+  ek_cli_symbols_init (&symbols);
+  if (!check_numbers (&error) ||
+      (elf != NULL && !ek_crash_symbols_add (symbols.symbols, elf, &error)) ||
       !(port = ek_cli_device_open (&device, &unused, &error)))
     return ek_cli_fail (error, json, FALSE);
   if (json)
-    return capture (port, symbols);
+    return capture (port, symbols.symbols);
 
   stream = (EkCliStream){ .baud = (guint) device.baud,
                           .seconds = (guint) duration,
@@ -303,7 +306,7 @@ run (void)
                           .no_reconnect = no_reconnect,
                           .times = times,
                           .save = save,
-                          .symbols = symbols };
+                          .symbols = symbols.symbols };
   return ek_cli_stream (&stream, port);
 }
 

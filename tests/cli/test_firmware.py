@@ -354,6 +354,21 @@ def elf():
 
 
 @test
+def downloaded_elf_explains_crashes():
+    """Without being named: the crash says which program it was."""
+    need(ELF)
+    crash = ("abort() was called at PC 0x42020e80 on core 0\n\n"
+             "Backtrace: 0x42020e80:0x3fca5c10\n\nELF file SHA256: 4cd45df24\n\nRebooting...\n")
+    with Web() as web:
+        web.link("echokit_boards", ELF)
+        before = web.run("decode", input=crash, code=0)
+        assert "echokit::main" not in before.stdout
+        web.json("elf", "download", "--board", "diy", "--list", web.list, "-o", web.path("e"))
+        after = web.run("decode", input=crash, code=0)
+        assert "echokit::main" in after.stdout, after.stdout
+
+
+@test
 def elf_of_a_release():
     need(ELF)
     with Web() as web:
