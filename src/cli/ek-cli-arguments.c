@@ -140,3 +140,34 @@ ek_cli_arguments_list (EkCliArguments *self, const char *name)
   refuse (self, name, "has to be a list that is not empty");
   return NULL;
 }
+
+/**
+ * ek_cli_arguments_texts:
+ *
+ * Returns: (transfer full) (nullable): %NULL if it is left out
+ */
+char **
+ek_cli_arguments_texts (EkCliArguments *self, const char *name)
+{
+  g_autoptr (GPtrArray) texts = NULL;
+  JsonArray *list;
+
+  if (find (self, name) == NULL || (list = ek_cli_arguments_list (self, name)) == NULL)
+    return NULL;
+
+  texts = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      JsonNode *node = json_array_get_element (list, i);
+
+      if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+        {
+          refuse (self, name, "has to be a list of strings");
+          return NULL;
+        }
+      g_ptr_array_add (texts, g_strdup (json_node_get_string (node)));
+    }
+  g_ptr_array_add (texts, NULL);
+
+  return (char **) g_ptr_array_free (g_steal_pointer (&texts), FALSE);
+}

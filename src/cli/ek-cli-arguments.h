@@ -31,4 +31,6 @@ guint32 ek_cli_arguments_address (EkCliArguments *self, const char *name, guint3
 guint32 ek_cli_arguments_size (EkCliArguments *self, const char *name);
 JsonArray *ek_cli_arguments_list (EkCliArguments *self, const char *name);
 
+char **ek_cli_arguments_texts (EkCliArguments *self, const char *name);
+
 G_END_DECLS

@@ -3,15 +3,12 @@
 #define G_LOG_DOMAIN "ek-cli"
 #include "config.h"
 
-#include <errno.h>
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 
-#include "ek-cli-json.h"
 #include "ek-cli-library.h"
 #include "ek-cli-output.h"
-#include "ek-cli-write.h"
+#include "ek-cli-web.h"
 #include "ek-cli.h"
 
 static EkCliLibrary options;
@@ -47,81 +44,12 @@ get_version (EkLibrary *library, EkCatalogEntry *entry, gboolean *saved)
 }
 
 static void
-add_board (JsonBuilder *builder, EkCatalogEntry *entry)
-{
-  const EkBoard *known = ek_catalog_entry_get_board (entry);
-
-  ek_cli_json_text (builder, "board", known != NULL ? known->id : NULL);
-}
-
-/* The first four keys are those of espctl's firmware.list. */
-static void
-add_entry (JsonBuilder *builder, EkLibrary *library, EkLibraryList *list, EkCatalogEntry *entry)
-{
-  const char *problem = ek_catalog_entry_get_problem (entry);
-  g_autofree char *target = ek_cli_entry_target (entry);
-  g_autofree char *id = ek_cli_entry_id (entry);
-  gboolean saved;
-  g_autofree char *version = get_version (library, entry, &saved);
-
-  json_builder_begin_object (builder);
-  ek_cli_json_text (builder, "task_id", ek_catalog_entry_get_key (entry));
-  ek_cli_json_text (builder, "target", target);
-  ek_cli_json_text (builder, "status", problem == NULL ? "succeeded" : "failed");
-  ek_cli_json_text (builder, "build_type", "release");
-  ek_cli_json_text (builder, "id", id);
-  ek_cli_json_text (builder, "title", ek_catalog_entry_get_title (entry));
-  ek_cli_json_text (builder, "description", ek_catalog_entry_get_description (entry));
-  ek_cli_json_text (builder, "version", version);
-  add_board (builder, entry);
-  if (ek_catalog_entry_get_n_files (entry) > 0)
-    ek_cli_json_text (builder, "url", ek_catalog_entry_get_file (entry, 0)->urls[0]);
-  ek_cli_json_flag (builder, "saved", saved);
-  ek_cli_json_text (builder, "list", ek_library_list_get_location (list));
-  ek_cli_json_text (builder, "problem", problem);
-  json_builder_end_object (builder);
-}
-
-static void
-add_list (JsonBuilder *builder, EkLibraryList *list)
-{
-  const GError *problem = ek_library_list_get_problem (list);
-
-  json_builder_begin_object (builder);
-  ek_cli_json_text (builder, "url", ek_library_list_get_location (list));
-  ek_cli_json_text (builder, "title", ek_library_list_get_title (list));
-  ek_cli_json_text (builder, "state", ek_library_state_name (ek_library_list_get_state (list)));
-  ek_cli_json_number (builder, "age_seconds", (guint64) ek_library_list_get_age (list));
-  if (problem != NULL)
-    {
-      ek_cli_json_text (builder, "error", problem->message);
-      ek_cli_json_text (builder, "code", ek_error_name ((EkError) problem->code));
-    }
-  json_builder_end_object (builder);
-}
-
-static void
 print_json (EkLibrary *library)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "builds");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < ek_library_get_n_lists (library); i++)
-    {
-      EkLibraryList *list = ek_library_get_list (library, i);
-      EkCatalog *catalog = ek_library_list_get_catalog (list);
-
-      for (guint j = 0; catalog != NULL && j < ek_catalog_get_n_entries (catalog); j++)
-        add_entry (builder, library, list, ek_catalog_get_entry (catalog, j));
-    }
-  json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "lists");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < ek_library_get_n_lists (library); i++)
-    add_list (builder, ek_library_get_list (library, i));
-  json_builder_end_array (builder);
+  ek_cli_json_builds (builder, library, NULL);
   json_builder_end_object (builder);
   ek_cli_print_json (builder);
 }
@@ -191,106 +119,50 @@ run_list (EkLibrary *library)
 
 /* ---- download ---- */
 
-static gboolean
-save_files (EkEntryDownload *download, const char *folder, GPtrArray *paths, GError **error)
-{
-  if (g_mkdir_with_parents (folder, 0777) != 0)
-    {
-      g_set_error (error, EK_ERROR, errno == ENOSPC ? EK_ERROR_DISK_FULL : EK_ERROR_FILE_WRITE,
-                   "%s: %s", folder, g_strerror (errno));
-      return FALSE;
-    }
-
-  for (guint i = 0; i < ek_entry_download_get_n_files (download); i++)
-    {
-      char *path = g_build_filename (folder, ek_entry_download_get_name (download, i), NULL);
-
-      g_ptr_array_add (paths, path);
-      if (!ek_cli_write_file (path, ek_entry_download_get_bytes (download, i),
-                              G_FILE_SET_CONTENTS_NONE, 0666, error))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-/* The first four keys are those of espctl's firmware.download. */
 static void
-print_download_json (EkCatalogEntry *entry,
-                     EkEntryDownload *download,
-                     const char *folder,
-                     GPtrArray *paths)
+print_download_json (EkCatalogEntry *entry, EkEntryDownload *download, const char *folder)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  const GError *problem = ek_entry_download_get_problem (download);
 
   json_builder_begin_object (builder);
-  ek_cli_json_text (builder, "job_id", ek_catalog_entry_get_key (entry));
-  ek_cli_json_text (builder, "status", "succeeded");
-  json_builder_set_member_name (builder, "artifact_lines");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < paths->len; i++)
-    json_builder_add_string_value (builder, ek_entry_download_get_name (download, i));
-  json_builder_end_array (builder);
-  ek_cli_json_text (builder, "output_dir", folder);
-  ek_cli_json_flag (builder, "success", TRUE);
-  ek_cli_json_text (builder, "title", ek_catalog_entry_get_title (entry));
-  ek_cli_json_text (builder, "version",
-                    ek_bundle_get_version (ek_entry_download_get_bundle (download)));
-  add_board (builder, entry);
-  ek_cli_json_text (builder, "origin",
-                    ek_download_origin_name (ek_entry_download_get_origin (download)));
-  ek_cli_json_number (builder, "age_seconds", (guint64) ek_entry_download_get_age (download));
-  if (problem != NULL)
-    ek_cli_json_text (builder, "problem", problem->message);
-  json_builder_set_member_name (builder, "files");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < paths->len; i++)
-    {
-      json_builder_begin_object (builder);
-      ek_cli_json_text (builder, "path", paths->pdata[i]);
-      ek_cli_json_text (builder, "url", ek_entry_download_get_url (download, i));
-      ek_cli_json_number (builder, "size_bytes",
-                          g_bytes_get_size (ek_entry_download_get_bytes (download, i)));
-      ek_cli_json_text (builder, "sha256", ek_entry_download_get_sha256 (download, i));
-      ek_cli_json_address (builder, "address", ek_catalog_entry_get_file (entry, i)->offset);
-      json_builder_end_object (builder);
-    }
-  json_builder_end_array (builder);
+  ek_cli_json_download (builder, entry, download, folder);
   json_builder_end_object (builder);
   ek_cli_print_json (builder);
 }
 
 static void
-print_download (EkCatalogEntry *entry, EkEntryDownload *download, GPtrArray *paths)
+print_download (EkCatalogEntry *entry, EkEntryDownload *download, const char *folder)
 {
   const char *version = ek_bundle_get_version (ek_entry_download_get_bundle (download));
 
   ek_cli_tell_origin (ek_entry_download_get_problem (download),
                       ek_entry_download_get_age (download), ek_entry_download_get_plain (download));
   printf ("%s %s\n", ek_catalog_entry_get_title (entry), version != NULL ? version : "");
-  for (guint i = 0; i < paths->len; i++)
-    printf ("  %s  (SHA-256 %s)\n", (char *) paths->pdata[i],
-            ek_entry_download_get_sha256 (download, i));
+  for (guint i = 0; i < ek_entry_download_get_n_files (download); i++)
+    {
+      g_autofree char *path =
+          g_build_filename (folder, ek_entry_download_get_name (download, i), NULL);
+
+      printf ("  %s  (SHA-256 %s)\n", path, ek_entry_download_get_sha256 (download, i));
+    }
 }
 
 static int
 run_download (EkLibrary *library, const char *word)
 {
   g_autoptr (EkEntryDownload) download = NULL;
-  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
   const char *folder = output_dir != NULL ? output_dir : ".";
   EkCatalogEntry *entry = ek_cli_library_choose (library, word, board, NULL, &error);
 
   if (entry == NULL || !(download = ek_cli_library_fetch (&options, library, entry, &error)) ||
-      !save_files (download, folder, paths, &error))
+      !ek_cli_save_download (download, folder, &error))
     return ek_cli_fail (error, json, options.interrupted);
 
   if (json)
-    print_download_json (entry, download, folder, paths);
+    print_download_json (entry, download, folder);
   else
-    print_download (entry, download, paths);
+    print_download (entry, download, folder);
   return EK_EXIT_OK;
 }
 

@@ -3,20 +3,14 @@
 #define G_LOG_DOMAIN "ek-cli"
 #include "config.h"
 
-#include <errno.h>
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 
-#include "ek-cli-json.h"
 #include "ek-cli-library.h"
 #include "ek-cli-output.h"
 #include "ek-cli-wait.h"
-#include "ek-cli-write.h"
+#include "ek-cli-web.h"
 #include "ek-cli.h"
-#include "ek-elf-download.h"
-
-#define NEXT_STEPS "Use this ELF with openocd-esp32 and xtensa-esp32s3-elf-gdb."
 
 static EkCliLibrary options;
 static char *board;
@@ -70,46 +64,13 @@ fetch (EkStore *store, EkElfRequest *request, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-static gboolean
-save (EkDownload *download, const char *path, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-
-  if (g_mkdir_with_parents (folder, 0777) != 0)
-    {
-      g_set_error (error, EK_ERROR, errno == ENOSPC ? EK_ERROR_DISK_FULL : EK_ERROR_FILE_WRITE,
-                   "%s: %s", folder, g_strerror (errno));
-      return FALSE;
-    }
-
-  return ek_cli_write_file (path, ek_download_get_bytes (download), G_FILE_SET_CONTENTS_NONE, 0666,
-                            error);
-}
-
-/* The first five keys are those of espctl's elf.download. */
 static void
 print_json (EkCatalogEntry *entry, EkDownload *download, const char *path)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (EkBundle) bundle =
-      ek_bundle_new_from_bytes (ek_download_get_bytes (download), path, NULL);
-  const EkBoard *known = ek_catalog_entry_get_board (entry);
-  const GError *problem = ek_download_get_problem (download);
 
   json_builder_begin_object (builder);
-  ek_cli_json_text (builder, "build_id", ek_catalog_entry_get_key (entry));
-  ek_cli_json_text (builder, "path", path);
-  ek_cli_json_number (builder, "size_bytes", g_bytes_get_size (ek_download_get_bytes (download)));
-  ek_cli_json_text (builder, "sha256", ek_download_get_sha256 (download));
-  ek_cli_json_text (builder, "next_steps", NEXT_STEPS);
-  ek_cli_json_flag (builder, "success", TRUE);
-  ek_cli_json_text (builder, "version", bundle != NULL ? ek_bundle_get_version (bundle) : NULL);
-  ek_cli_json_text (builder, "board", known != NULL ? known->id : NULL);
-  ek_cli_json_text (builder, "url", ek_download_get_url (download));
-  ek_cli_json_text (builder, "origin", ek_download_origin_name (ek_download_get_origin (download)));
-  ek_cli_json_number (builder, "age_seconds", (guint64) ek_download_get_age (download));
-  if (problem != NULL)
-    ek_cli_json_text (builder, "problem", problem->message);
+  ek_cli_json_elf (builder, entry, download, path);
   json_builder_end_object (builder);
   ek_cli_print_json (builder);
 }
@@ -130,7 +91,7 @@ run (EkLibrary *library, const char *word)
     return ek_cli_fail (error, json, options.interrupted);
 
   path = output != NULL ? g_strdup (output) : ek_url_file_name (ek_download_get_url (download));
-  if (!save (download, path, &error))
+  if (!ek_cli_save_elf (download, path, &error))
     return ek_cli_fail (error, json, FALSE);
 
   if (json)
@@ -141,7 +102,8 @@ run (EkLibrary *library, const char *word)
     {
       ek_cli_tell_origin (ek_download_get_problem (download), ek_download_get_age (download),
                           ek_download_get_plain (download));
-      printf ("%s  (SHA-256 %s)\n%s\n", path, ek_download_get_sha256 (download), _ (NEXT_STEPS));
+      printf ("%s  (SHA-256 %s)\n%s\n", path, ek_download_get_sha256 (download),
+              _ (EK_CLI_ELF_NEXT_STEPS));
     }
   return EK_EXIT_OK;
 }

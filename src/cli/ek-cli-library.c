@@ -93,6 +93,45 @@ ek_cli_library_open (EkCliLibrary *options, GError **error)
   return g_steal_pointer (&library);
 }
 
+static void
+on_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/**
+ * ek_cli_library_open_here:
+ *
+ * As ek_cli_library_open(), on a thread that has no main loop and no person before it.
+ *
+ * Returns: (transfer full): as ek_cli_library_open()
+ */
+EkLibrary *
+ek_cli_library_open_here (const EkCliLibrary *options, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (EkStore) store = NULL;
+  g_autoptr (EkLibrary) library = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  gboolean ok;
+
+  g_main_context_push_thread_default (context);
+  store = ek_store_new (NULL);
+  library = ek_library_new (store, options->lists == NULL);
+  ok = add_lists (library, options->lists, error);
+  if (ok)
+    {
+      ek_library_refresh_async (library, ek_cli_library_policy (options), cancellable, on_ready,
+                                &result);
+      while (result == NULL)
+        g_main_context_iteration (context, TRUE);
+      ok = ek_library_refresh_finish (library, result, error) && check_any (library, error);
+    }
+  g_main_context_pop_thread_default (context);
+
+  return ok ? g_steal_pointer (&library) : NULL;
+}
+
 /**
  * ek_cli_entry_id:
  *

@@ -46,6 +46,8 @@ typedef struct
 const char *ek_cli_library_check (const EkCliLibrary *options);
 EkStorePolicy ek_cli_library_policy (const EkCliLibrary *options);
 EkLibrary *ek_cli_library_open (EkCliLibrary *options, GError **error);
+EkLibrary *
+ek_cli_library_open_here (const EkCliLibrary *options, GCancellable *cancellable, GError **error);
 EkCatalogEntry *ek_cli_library_choose (EkLibrary *library,
                                        const char *word,
                                        const char *board,

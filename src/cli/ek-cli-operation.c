@@ -72,7 +72,8 @@ ek_cli_operation_get_result (EkCliOperation *self, const GError *error)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  ek_cli_json_outcome (builder, error);
+  if (error != NULL || !self->klass->says_success)
+    ek_cli_json_outcome (builder, error);
   self->klass->add_result (self->job, self->data, builder, error);
   json_builder_end_object (builder);
   return json_builder_get_root (builder);

@@ -15,6 +15,7 @@ typedef struct _EkCliOperation EkCliOperation;
  * @add_result: adds the members of the result object; @error is %NULL after a success
  * @tell: (nullable): prints the result for people, after a success
  * @tell_failure: (nullable): prints what a failure left, below the error
+ * @says_success: the members of @add_result include `success`, or the contract has none
  * @is_good: (nullable): whether a job that succeeded found what was hoped for
  *
  * How a kind of operation speaks. @data is the operation's own.
@@ -24,6 +25,7 @@ typedef struct
   void (*add_result) (EkJob *job, gpointer data, JsonBuilder *builder, const GError *error);
   void (*tell) (EkJob *job, gpointer data);
   void (*tell_failure) (EkJob *job, gpointer data);
+  gboolean says_success;
   gboolean (*is_good) (EkJob *job, gpointer data);
 } EkCliOperationClass;
 

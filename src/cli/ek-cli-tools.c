@@ -5,17 +5,20 @@
 
 #include "ek-cli-tools.h"
 
+#include "ek-cli-capture.h"
 #include "ek-cli-device.h"
 #include "ek-cli-flash-operation.h"
 #include "ek-cli-json.h"
 #include "ek-cli-region.h"
 #include "ek-cli-saving.h"
+#include "ek-cli-web.h"
 
 /* The defaults of flash.run. */
-#define RUN_BAUD  460800
-#define MIN_BAUD  9600
-#define MAX_BAUD  12000000
-#define MAX_FILES 64
+#define RUN_BAUD     460800
+#define MIN_BAUD     9600
+#define MAX_BAUD     12000000
+#define CONSOLE_BAUD 115200
+#define MAX_FILES    64
 
 #define PORT_REQUIRED                                                                              \
   "\"port\":{\"type\":\"string\",\"description\":\"Serial port, socket://HOST:PORT or sim: for a " \
@@ -30,6 +33,12 @@
 #define PATH(name, words) "\"" name "\":{\"type\":\"string\",\"description\":\"" words "\"}"
 #define SIZE(words) \
   "\"size\":{\"type\":[\"string\",\"null\"],\"default\":null,\"description\":\"" words "\"}"
+
+#define LISTS                                                                                     \
+  "\"lists\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"},\"description\":" \
+  "\"Firmware "                                                                                   \
+  "lists, by URL or file, instead of EchoKit's own.\"}," FLAG (                                   \
+      "offline", "false", "Ask no server: use what was downloaded before.")
 
 /* The tools of the flash manager want a port; the others find it themselves. */
 static EkPort *
@@ -185,8 +194,51 @@ start_verify_flash (EkCliArguments *arguments)
   return port != NULL ? ek_cli_verify_operation_new (port, &options) : NULL;
 }
 
+static EkCliOperation *
+start_monitor_run (EkCliArguments *arguments)
+{
+  EkLoaderOptions unused;
+  int baud = (int) ek_cli_arguments_number (arguments, "baud", CONSOLE_BAUD, MIN_BAUD, MAX_BAUD);
+  gint64 seconds =
+      ek_cli_arguments_number (arguments, "duration_sec", EK_CAPTURE_DEFAULT_SECONDS, 1, G_MAXINT);
+  EkCaptureOptions options = {
+    .baud = (guint) baud,
+    .seconds = (guint) MIN (seconds, EK_CAPTURE_MAX_SECONDS),
+    .filter = ek_cli_arguments_text (arguments, "filter", NULL),
+    .reset = ek_cli_arguments_flag (arguments, "reset_on_connect", TRUE),
+  };
+  g_autoptr (EkPort) port = open_port (arguments, FALSE, baud, &unused);
+
+  return port != NULL ? ek_cli_capture_operation_new (port, &options) : NULL;
+}
+
 /* clang-format off */
 static const EkCliTool tools[] = {
+  { .name = "firmware.list",
+    .title = "List firmware",
+    .description = "Lists the firmware that can be downloaded and installed.",
+    .schema = PATH ("job_id", "Only the entry with this task_id.") "," LISTS,
+    .required = "",
+    .read_only = TRUE,
+    .start = ek_cli_start_firmware_list },
+  { .name = "firmware.download",
+    .title = "Download firmware",
+    .description = "Downloads the firmware of an entry of the list, checks it and saves it.",
+    .schema = PATH ("job_id", "The entry's task_id, its id, or a board: diy or box.") ","
+              PATH ("output_dir", "Where the files go. Default: where the server was started.") ","
+              LISTS,
+    .required = "job_id",
+    .read_only = TRUE,
+    .start = ek_cli_start_firmware_download },
+  { .name = "elf.download",
+    .title = "Download a program with its symbols",
+    .description = "Downloads the ELF file that a firmware was made of, for a debugger.",
+    .schema = PATH ("build_id", "The entry's task_id, its id, or a board: diy or box.") ","
+              PATH ("output_path", "The file to make; folders above it are made.") ","
+              PATH ("control_url", "Where releases are told, as GitHub does.") "," LISTS,
+    .required = "build_id,output_path",
+    .read_only = TRUE,
+    .start = ek_cli_start_elf_download },
   { .name = "flash.run",
     .title = "Install firmware",
     .description = "Installs firmware on a device that is plugged into this computer. Keeps Wi-Fi and "
@@ -202,6 +254,20 @@ static const EkCliTool tools[] = {
               FLAG ("dry_run", "false", "Say what would be done, and do nothing."),
     .required = "firmware_path",
     .start = start_flash_run },
+  { .name = "monitor.run",
+    .title = "Listen to a device",
+    .description = "Captures what a device says for a time, without its secrets. The first 512 KiB are "
+                   "kept.",
+    .schema = PORT_OPTIONAL ","
+              "\"baud\":{\"type\":\"integer\",\"default\":115200,\"minimum\":9600,"
+              "\"maximum\":12000000,\"description\":\"Speed of the console.\"},"
+              "\"duration_sec\":{\"type\":\"integer\",\"default\":30,\"minimum\":1,"
+              "\"description\":\"How long, 600 at most.\"},"
+              PATH ("filter", "Keep only lines that have this text.") ","
+              FLAG ("reset_on_connect", "true", "Restart the device first."),
+    .required = "",
+    .read_only = TRUE,
+    .start = start_monitor_run },
   { .name = "esp_flash_firmware",
     .title = "Write one file",
     .description = "Writes one file to an address of the flash, byte for byte, over settings too.",

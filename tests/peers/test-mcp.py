@@ -3,10 +3,14 @@
 """ekflash mcp, spoken to by the protocol's own client library: its answers are the command line's."""
 
 import asyncio
+import functools
+import http.server
 import json
 import os
+import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from tap import Skip, main
@@ -22,7 +26,8 @@ MERGED = Path(os.environ["EK_SHARED_DIR"]) / "firmware" / "echokit_boards.bin"
 APP = Path(os.environ["EK_SHARED_DIR"]) / "firmware" / "echokit_boards-app.bin"
 
 # The tools of the two families whose names this server takes over.
-NAMES = {"flash.run", "esp_flash_firmware", "esp_flash_multi", "esp_flash_read", "esp_flash_erase",
+NAMES = {"firmware.list", "firmware.download", "elf.download", "flash.run", "monitor.run",
+         "esp_flash_firmware", "esp_flash_multi", "esp_flash_read", "esp_flash_erase",
          "esp_flash_backup", "esp_verify_flash"}
 
 
@@ -232,6 +237,116 @@ def verify(place):
     with_client(work, place)
 
 
+LIST = """esp_toml_version = 1.0
+firmware_images_url = "%s"
+supported_apps = ["EchoKit"]
+
+[EchoKit]
+chipsets = ["ESP32-S3"]
+developKits.esp32-s3 = ["EchoKit-DIY"]
+image.EchoKit-DIY = "echokit_boards.bin"
+"""
+
+
+class Web:
+    """A web server of our own with a list and a firmware, and a cache for who asks it."""
+
+    def __init__(self, folder):
+        handler = functools.partial(Quiet, directory=MERGED.parent)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
+        self.list = folder / "list.toml"
+        self.list.write_text(LIST % f"http://127.0.0.1:{self.server.server_port}/",
+                             encoding="utf-8")
+        os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+        os.environ["GIO_USE_PROXY_RESOLVER"] = "dummy"
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):  # pylint: disable=arguments-differ
+        pass
+
+
+def same_but_ages(by_tool, by_command):
+    """Seconds may pass between the two, and the second finds what the first has fetched."""
+    text = [re.sub(r'"(age_seconds|origin)": [^,}]+', r'"\1": 0', json.dumps(one))
+            for one in (by_tool, by_command)]
+    assert text[0] == text[1], text
+
+
+def firmware(place):
+    need_files()
+
+    async def work(session, folder):
+        lists = {"lists": [str(web.list)]}
+        words = ["--list", web.list]
+        result, failed = await call(session, "firmware.list", **lists)
+        assert not failed
+        same_but_ages(result, command("firmware", "list", *words))
+        build = result["builds"][0]
+        has(build, target="esp32s3", status="succeeded", build_type="release")
+        result, _ = await call(session, "firmware.list", job_id=build["task_id"], **lists)
+        assert [one["task_id"] for one in result["builds"]] == [build["task_id"]]
+        result, _ = await call(session, "firmware.list", job_id="no-such", **lists)
+        assert result["builds"] == []
+
+        saved = folder / "new" / "firmware"
+        result, failed = await call(session, "firmware.download", job_id=build["task_id"],
+                                    output_dir=saved, **lists)
+        assert not failed, result
+        same_but_ages(result, command("firmware", "download", build["task_id"], "-o", saved,
+                                      *words))
+        has(result, job_id=build["task_id"], status="succeeded", output_dir=str(saved),
+            artifact_lines=["echokit_boards.bin"])
+        assert (saved / "echokit_boards.bin").read_bytes() == MERGED.read_bytes()
+
+        path = folder / "elf" / "program.elf"
+        result, failed = await call(session, "elf.download", build_id=build["task_id"],
+                                    output_path=path, **lists)
+        assert not failed, result
+        same_but_ages(result, command("elf", "download", build["task_id"], "-o", path, *words))
+        has(result, build_id=build["task_id"], path=str(path), size_bytes=path.stat().st_size)
+        assert path.read_bytes() == (MERGED.parent / "echokit_boards").read_bytes()
+
+        for tool, name in (("firmware.download", "job_id"), ("elf.download", "build_id")):
+            result, failed = await call(session, tool, **{name: "no-such"},
+                                        **({"output_path": path} if tool[0] == "e" else {}),
+                                        **lists)
+            assert failed
+            has(result, success=False, code="invalid-argument")
+
+    with Web(place) as web:
+        with_client(work, place)
+
+
+def monitor_run(place):
+    async def work(session, _):
+        result, failed = await call(session, "monitor.run", port="sim:", duration_sec=5)
+        assert not failed
+        equal(result, command("monitor", "-d", "sim:", "--duration", 5))
+        has(result, success=True, port="sim:esp32s3", baud=115200, truncated=False)
+        assert result["lines_captured"] == len(result["output"].splitlines()) > 10
+        assert "not-a-secret" not in json.dumps(result)
+        result, _ = await call(session, "monitor.run", port="sim:", duration_sec=5, filter="boot:",
+                               baud=460800, reset_on_connect=True)
+        has(result, baud=460800)
+        assert all("boot:" in line for line in result["output"].splitlines())
+        result, failed = await call(session, "monitor.run", port="sim:", duration_sec=5,
+                                    reset_on_connect=False)
+        assert not failed
+        equal(result, command("monitor", "-d", "sim:", "--duration", 5, "--no-reset"))
+    with_client(work, place)
+
+
 def failures_are_results(place):
     async def work(session, folder):
         missing = folder / "missing.bin"
@@ -318,6 +433,8 @@ if __name__ == "__main__":
         "/peers/mcp/esp_flash_read-and-backup": read_and_backup,
         "/peers/mcp/esp_flash_erase": erase,
         "/peers/mcp/esp_verify_flash": verify,
+        "/peers/mcp/firmware-and-elf": firmware,
+        "/peers/mcp/monitor.run": monitor_run,
         "/peers/mcp/failures-are-results": failures_are_results,
         "/peers/mcp/progress-and-cancellation": progress_and_cancellation,
         "/peers/mcp/several-at-once": several_at_once,
