@@ -142,6 +142,22 @@ read_wifi (EkSettings **settings, GError **error)
   return *settings != NULL;
 }
 
+/* For an app that comes alone, in case the device has no sound boot loader: that of an official image
+ * in the cache. There being none is no error yet. */
+static GBytes *
+find_spare_bootloader (EkBundle *bundle)
+{
+  EkCliLibrary cached = { .lists = library_options.lists, .offline = TRUE, .quiet = TRUE };
+  g_autoptr (EkLibrary) lists = NULL;
+  guint16 chip_id;
+
+  if (ek_bundle_get_app (bundle) == NULL || ek_bundle_get_bootloader (bundle) != NULL ||
+      !ek_bundle_get_chip_id (bundle, &chip_id) || !(lists = ek_cli_library_open (&cached, NULL)))
+    return NULL;
+
+  return ek_library_find_bootloader (lists, chip_id);
+}
+
 static EkCliOperation *
 new_operation (const char *uri,
                EkBundle *bundle,
@@ -196,6 +212,7 @@ run (const EkCliFiles *files, EkBundle *from_list)
 {
   g_autoptr (EkBundle) bundle = from_list;
   g_autoptr (EkSettings) settings = NULL;
+  g_autoptr (GBytes) spare = NULL;
   g_autoptr (GPtrArray) uris = NULL;
   g_autoptr (EkPort) port = NULL;
   g_autoptr (EkCliOperation) operation = NULL;
@@ -207,6 +224,8 @@ run (const EkCliFiles *files, EkBundle *from_list)
       !ek_cli_trust_check (&trust, bundle, &error) || !ek_cli_set_board (bundle, board, &error) ||
       !read_wifi (&settings, &error) || !(uris = ek_cli_device_list (&device, all, &error)))
     return ek_cli_fail (error, json, FALSE);
+  spare = find_spare_bootloader (bundle);
+  job_options.plan.spare_bootloader = spare;
   if (all || uris->len > 1)
     return run_several (uris, bundle, files);
 

@@ -5,6 +5,7 @@
 
 #include "ek-library.h"
 
+#include "ek-entry-download.h"
 #include "ek-library-private.h"
 
 struct _EkLibrary
@@ -454,6 +455,47 @@ refresh_list (EkLibrary *self, EkLibraryList *list, EkStorePolicy policy, GTask 
   refresh->pending++;
   ek_store_fetch_async (self->store, &request, NULL, NULL, g_task_get_cancellable (task),
                         on_fetched, part);
+}
+
+static GBytes *
+bootloader_of (EkStore *store, EkCatalogEntry *entry, guint16 chip_id)
+{
+  g_autoptr (EkEntryDownload) download = ek_entry_download_peek (store, entry);
+  EkBundle *bundle = download != NULL ? ek_entry_download_get_bundle (download) : NULL;
+  const EkAppImage *image = bundle != NULL ? ek_bundle_get_bootloader (bundle) : NULL;
+
+  if (image == NULL || image->chip_id != chip_id)
+    return NULL;
+
+  return g_bytes_ref (ek_bundle_find_kind (bundle, EK_SEGMENT_BOOTLOADER)->data);
+}
+
+/**
+ * ek_library_find_bootloader:
+ * @chip_id: of an image
+ *
+ * Looks through the firmware of the lists that the cache has, and asks nobody.
+ *
+ * Returns: (transfer full) (nullable): the boot loader that one of them brings for that chip
+ */
+GBytes *
+ek_library_find_bootloader (EkLibrary *self, guint16 chip_id)
+{
+  GListModel *entries;
+  GBytes *bootloader = NULL;
+
+  g_return_val_if_fail (EK_IS_LIBRARY (self), NULL);
+
+  entries = ek_library_get_entries (self);
+  for (guint i = 0; bootloader == NULL && i < g_list_model_get_n_items (entries); i++)
+    {
+      g_autoptr (EkCatalogEntry) entry = g_list_model_get_item (entries, i);
+
+      if (ek_catalog_entry_get_problem (entry) == NULL)
+        bootloader = bootloader_of (self->store, entry, chip_id);
+    }
+
+  return bootloader;
 }
 
 /**

@@ -30,6 +30,8 @@ GListModel *ek_library_get_entries (EkLibrary *self);
 EkCatalogEntry *ek_library_find (EkLibrary *self, const char *key, EkLibraryList **list);
 EkCatalogEntry *ek_library_find_board (EkLibrary *self, const char *board, EkLibraryList **list);
 
+GBytes *ek_library_find_bootloader (EkLibrary *self, guint16 chip_id);
+
 void ek_library_refresh_async (EkLibrary *self,
                                EkStorePolicy policy,
                                GCancellable *cancellable,

@@ -16,7 +16,8 @@ import sys
 import tempfile
 import threading
 
-from harness import APP_OFFSET, FIRMWARE, MERGED, Skip, main, need, read, run, sha, test
+from harness import (APP_OFFSET, FIRMWARE, FLASH_SIZE, MERGED, Folder, Skip, main, need, read, run,
+                     sha, test)
 
 ELF = os.path.join(FIRMWARE, "echokit_boards")
 
@@ -388,6 +389,24 @@ def elf_of_a_release():
         asset["digest"] = "sha256:" + hashlib.sha256(b"another").hexdigest()
         web.put("releases", json.dumps([release]).encode())
         assert web.json(*words, "--release", "0.3.1", code=1)["code"] == "download-damaged"
+
+
+@test
+def boot_loader_of_an_official_image_in_the_cache():
+    """A program on a blank chip: what starts it comes from what was downloaded before."""
+    need(ELF)
+    need(MERGED)
+    with Web() as web, Folder() as folder:
+        folder.file("flash.bin", b"\xff" * FLASH_SIZE)
+        words = ["flash", "-d", folder.device, ELF, "--list", web.list]
+        assert web.json(*words, code=1)["code"] == "no-bootloader"
+        web.link("echokit_boards.bin", MERGED)
+        web.json("firmware", "download", "--board", "diy", "--list", web.list, "--output-dir",
+                 web.path("out"))
+        web.stop()
+        result = web.json(*words)
+        assert result["bootloader_from"] == "official" and result["started"] is True
+        assert read(folder.flash)[:0x8000] == read(MERGED)[:0x8000]
 
 
 @test
