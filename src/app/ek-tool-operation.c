@@ -7,7 +7,9 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-backup-job.h"
 #include "ek-erase-job.h"
+#include "ek-restore-job.h"
 #include "ek-verify-job.h"
 
 struct _EkToolOperation
@@ -19,6 +21,22 @@ struct _EkToolOperation
 };
 
 G_DEFINE_FINAL_TYPE (EkToolOperation, ek_tool_operation, EK_TYPE_OPERATION)
+
+static EkJob *
+create_backup (EkToolOperation *self, EkPort *port)
+{
+  EkReadJobOptions options = { .path = self->path };
+
+  return EK_JOB (ek_backup_job_new (port, &options));
+}
+
+static EkJob *
+create_restore (EkToolOperation *self, EkPort *port)
+{
+  EkRestoreJobOptions options = { .path = self->path };
+
+  return EK_JOB (ek_restore_job_new (port, &options));
+}
 
 static EkJob *
 create_verify (EkToolOperation *self, EkPort *port)
@@ -34,6 +52,31 @@ create_erase (EkToolOperation *self, EkPort *port)
   EkEraseJobOptions options = { 0 };
 
   return EK_JOB (ek_erase_job_new (port, &options));
+}
+
+static void
+describe_backup (EkToolOperation *self, EkJob *job, EkOperationResult *result)
+{
+  g_autofree char *name = g_path_get_basename (self->path);
+  g_autofree char *folder = g_path_get_dirname (self->path);
+
+  result->title = g_strdup (_ ("The backup is saved"));
+  /* Translators: %s is a file's name */
+  result->body = g_strdup_printf (_ ("Everything that was on the device is in %s. Your Wi-Fi "
+                                     "password is in it too: keep it to yourself."),
+                                  name);
+  result->link_label = g_strdup (_ ("Open the _Folder"));
+  result->link_uri = g_filename_to_uri (folder, NULL, NULL);
+}
+
+static void
+describe_restore (EkToolOperation *self, EkJob *job, EkOperationResult *result)
+{
+  result->title = g_strdup (_ ("The backup is back on the device"));
+  result->body = g_strdup (ek_restore_job_is_other_device (EK_RESTORE_JOB (job))
+                               ? _ ("It was made of another device: settings of that one are on "
+                                    "this one now.")
+                               : _ ("Everything is as it was when the backup was made."));
 }
 
 static void
@@ -65,6 +108,19 @@ static const struct
   EkPhase harmful_from; /* stopping in an earlier phase leaves the device as it was */
   EkOperationWords words;
 } tools[EK_N_TOOLS] = {
+  [EK_TOOL_BACKUP] = { create_backup,
+                       describe_backup,
+                       EK_N_PHASES,
+                       { N_ ("Saving a backup"), NULL, NULL, N_ ("Reading an EchoKit"),
+                         1u << EK_STEP_CHECK | 1u << EK_STEP_READ } },
+  [EK_TOOL_RESTORE] = { create_restore,
+                        describe_restore,
+                        EK_PHASE_ERASE,
+                        { N_ ("Bringing a backup back"), N_ ("Stop now?"),
+                          N_ ("Your EchoKit will not start until the backup is back on it. You can "
+                              "finish it any time with this app."),
+                          N_ ("Writing to an EchoKit"),
+                          1u << EK_STEP_CHECK | 1u << EK_STEP_WRITE | 1u << EK_STEP_VERIFY } },
   [EK_TOOL_VERIFY] = { create_verify,
                        describe_verify,
                        EK_N_PHASES,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What workshops do beside installing: compare, erase. */
+/* What workshops do beside installing: save, bring back, compare, erase. */
 #pragma once
 
 #include "ek-operation.h"
@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  */
 typedef enum
 {
+  EK_TOOL_BACKUP,
+  EK_TOOL_RESTORE,
   EK_TOOL_VERIFY,
   EK_TOOL_ERASE,
 

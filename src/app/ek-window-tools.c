@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Details, the device log, and what workshops do: compare, erase. */
+/* Details, the device log, and what workshops do: save, bring back, compare, erase. */
 #define G_LOG_DOMAIN "ek-app"
 #include "config.h"
 
@@ -73,6 +73,16 @@ on_path_chosen (GFile *file, gpointer user_data)
 }
 
 static void
+on_backup (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  EkWindow *self = EK_WINDOW (widget);
+
+  if (can_start (self))
+    ek_dialog_save_file (GTK_WINDOW (self), _ ("Save a Backup"), "echokit-backup.bin",
+                         on_path_chosen, request_new (self, EK_TOOL_BACKUP), request_free);
+}
+
+static void
 on_verify (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
@@ -80,6 +90,46 @@ on_verify (GtkWidget *widget, const char *action, GVariant *parameter)
   if (can_start (self))
     ek_dialog_open_file (GTK_WINDOW (self), _ ("Compare With a File"), on_path_chosen,
                          request_new (self, EK_TOOL_VERIFY), request_free);
+}
+
+static void
+on_restore_answered (gboolean yes, gpointer user_data)
+{
+  if (yes)
+    start (user_data);
+}
+
+static void
+on_restore_chosen (GFile *file, gpointer user_data)
+{
+  Request *chosen = user_data;
+  Request *request = request_new (chosen->window, EK_TOOL_RESTORE);
+  g_autofree char *name = g_file_get_basename (file);
+  g_autofree char *body = NULL;
+  EkQuestion question = { .title = _ ("Replace everything on the device?"),
+                          .no = _ ("_Go Back"),
+                          .yes = _ ("_Replace"),
+                          .destructive = TRUE };
+
+  request->path = g_file_get_path (file);
+  /* Translators: %s is a file's name */
+  body =
+      g_strdup_printf (_ ("Firmware, Wi-Fi and settings on it become what is in %s. What is on it "
+                          "now is lost unless you have saved it."),
+                       name);
+  question.body = body;
+  ek_dialog_ask (GTK_WINDOW (chosen->window), &question, on_restore_answered, request,
+                 request_free);
+}
+
+static void
+on_restore (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  EkWindow *self = EK_WINDOW (widget);
+
+  if (can_start (self))
+    ek_dialog_open_file (GTK_WINDOW (self), _ ("Bring a Backup Back"), on_restore_chosen,
+                         request_new (self, EK_TOOL_RESTORE), request_free);
 }
 
 static void
@@ -147,10 +197,8 @@ void
 ek_window_install_tool_actions (GtkWidgetClass *widget_class)
 {
   static const EkWindowAction actions[] = {
-    { "win.details", on_details },
-    { "win.show-log", on_show_log },
-    { "win.verify", on_verify },
-    { "win.erase", on_erase },
+    { "win.details", on_details }, { "win.show-log", on_show_log }, { "win.backup", on_backup },
+    { "win.verify", on_verify },   { "win.restore", on_restore },   { "win.erase", on_erase },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)

@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 
+#include "ek-backup.h"
 #include "ek-simulator-port.h"
 #include "ek-test.h"
 #include "ek-tool-operation.h"
@@ -285,16 +286,19 @@ find_entry (GtkWidget *widget)
 }
 
 static void
-test_compare_and_erase (UiTest *test, gconstpointer data)
+test_backup_erase_restore (UiTest *test, gconstpointer data)
 {
   EkTarget *target = ui_test_plug_in (test, "esp32s3?size=4MB");
-  g_autofree char *path = g_build_filename (test->root, "other.bin", NULL);
+  g_autofree char *path = g_build_filename (test->root, "backup.bin", NULL);
+  g_autofree char *manifest = ek_backup_manifest_path (path);
   GtkWidget *entry;
 
-  g_assert_true (g_file_set_contents (path, "another content", -1, NULL));
   ui_wait_for_look (target);
+  run_tool (test, target, EK_TOOL_BACKUP, path);
+  ui_assert_text (test, "The backup is saved");
+  ui_click (test, "Done");
   run_tool (test, target, EK_TOOL_VERIFY, path);
-  ui_assert_text (test, "It is not the same");
+  ui_assert_text (test, "It is the same");
   ui_click (test, "Done");
 
   act (test, "win.erase");
@@ -308,7 +312,14 @@ test_compare_and_erase (UiTest *test, gconstpointer data)
   ui_click (test, "Done");
   ui_wait_for_look (target);
   ui_assert_text (test, "no firmware on it yet");
+
+  run_tool (test, target, EK_TOOL_RESTORE, path);
+  ui_assert_text (test, "The backup is back on the device");
+  ui_click (test, "Done");
+  ui_wait_for_look (target);
+  ui_assert_text (test, "runs 0.1.0");
   g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (g_unlink (manifest), ==, 0);
 }
 
 static gboolean
@@ -387,7 +398,7 @@ main (int argc, char **argv)
   ADD ("/flow/update/closing-asks", test_close_asks);
   ADD ("/flow/file/broken", test_broken_file);
   ADD ("/flow/file/installed", test_file);
-  ADD ("/flow/tools/compare-and-erase", test_compare_and_erase);
+  ADD ("/flow/tools/backup-erase-restore", test_backup_erase_restore);
   ADD ("/flow/tools/device-log", test_log);
   ADD ("/flow/several/one-fails-alone", test_several);
 #undef ADD
