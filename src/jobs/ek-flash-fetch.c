@@ -8,12 +8,12 @@
 
 #include "ek-bytes.h"
 #include "ek-cost-model.h"
+#include "ek-partition-table.h"
 
-/* Most of a 16 MiB flash with EchoKit on it is blank: found out with few questions. What was hashed in
- * vain, at the border of a blank range, is at most this much. */
-#define MAX_PROBE 0x80000u
+/* Most of a 16 MiB flash with EchoKit on it is blank: found out with few questions. */
+#define MAX_PROBE 0x200000u
 /* One read before the next question whether reading is still needed. */
-#define MAX_PIECE 0x20000u
+#define MAX_PIECE 0x10000u
 /* By how much a probe shrinks that found a difference. */
 #define SHRINK 16
 
@@ -37,6 +37,7 @@ typedef struct
   guint32 at;                 /* all before it is proved */
   guint32 probe;              /* next comparison, where the last one was right */
   guint32 piece;              /* next read, where it was not; 0: comparing */
+  EkPartitionTable *table;    /* (nullable): what begins where, once that is known */
   guint8 digest[EK_MD5_SIZE]; /* the chip's, of what was compared last */
 } Pass;
 
@@ -114,10 +115,63 @@ read_piece (Pass *pass, guint32 size, GCancellable *cancellable, GError **error)
   return FALSE;
 }
 
+/* The flash says itself where something else begins, and its table is among what comes first. */
+static void
+learn_table (Pass *pass)
+{
+  EkFlashFetch *fetch = pass->fetch;
+  g_autoptr (GBytes) contents = NULL;
+  guint32 end = EK_PARTITION_TABLE_OFFSET + EK_PARTITION_TABLE_SIZE;
+  const guint8 *bytes;
+
+  if (pass->table != NULL || fetch->offset > EK_PARTITION_TABLE_OFFSET ||
+      fetch->offset + pass->at < end || (contents = ek_save_file_map (fetch->file, NULL)) == NULL)
+    return;
+
+  bytes = g_bytes_get_data (contents, NULL);
+  pass->table =
+      ek_partition_table_new_from_binary (bytes + (EK_PARTITION_TABLE_OFFSET - fetch->offset),
+                                          EK_PARTITION_TABLE_SIZE, NULL);
+}
+
+static gboolean
+is_partition_start (Pass *pass, guint64 at)
+{
+  for (guint i = 0; pass->table != NULL && i < ek_partition_table_get_n_partitions (pass->table);
+       i++)
+    if (ek_partition_table_get_partition (pass->table, i)->offset == at)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* What was blank so far may end where a partition begins: a comparison beyond that would be in vain, and
+ * the next one begins small. */
+static guint32
+limit_probe (Pass *pass, guint32 left)
+{
+  guint64 at = (guint64) pass->fetch->offset + pass->at;
+  guint32 size;
+
+  if (is_partition_start (pass, at))
+    pass->probe = EK_FLASH_SECTOR_SIZE;
+  size = MIN (pass->probe, left);
+  for (guint i = 0; pass->table != NULL && i < ek_partition_table_get_n_partitions (pass->table);
+       i++)
+    {
+      guint32 start = ek_partition_table_get_partition (pass->table, i)->offset;
+
+      if (start > at && start < at + size)
+        size = (guint32) (start - at);
+    }
+
+  return size;
+}
+
 static gboolean
 compare_step (Pass *pass, guint32 left, GCancellable *cancellable, GError **error)
 {
-  guint32 size = MIN (pass->probe, left);
+  guint32 size = limit_probe (pass, left);
   gboolean right;
 
   if (!file_is_right (pass, size, &right, cancellable, error))
@@ -175,6 +229,7 @@ run_pass (Pass *pass, guint32 *furthest, GCancellable *cancellable, GError **err
       if (!(pass->piece > 0 ? read_step (pass, left, cancellable, error)
                             : compare_step (pass, left, cancellable, error)))
         return FALSE;
+      learn_table (pass);
       if (pass->at > *furthest)
         {
           *furthest = pass->at;
@@ -190,8 +245,9 @@ static void
 start_pass (Pass *pass)
 {
   pass->at = 0;
-  pass->probe = EK_FLASH_BLOCK_SIZE;
+  pass->probe = EK_FLASH_SECTOR_SIZE;
   pass->piece = 0;
+  g_clear_object (&pass->table);
 }
 
 /* Over a UART nothing protects the questions either: one that was damaged may have got another place's
@@ -261,11 +317,15 @@ ek_flash_fetch_run (EkFlashFetch *self, GCancellable *cancellable, GError **erro
          !check_whole (&pass, cancellable, &problem))
     {
       if (!ek_recovery_try (&recovery, g_steal_pointer (&problem), cancellable, error))
-        return FALSE;
+        {
+          g_clear_object (&pass.table);
+          return FALSE;
+        }
       if (recovery.n_recoveries > self->n_recoveries)
         start_pass (&pass);
       self->n_recoveries = recovery.n_recoveries;
     }
+  g_clear_object (&pass.table);
 
   return TRUE;
 }

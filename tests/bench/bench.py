@@ -25,6 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "peers"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import conversion  # noqa: E402
+import saving  # noqa: E402
 from simulated import (APP, BLOCK, FLASH_SIZE, NVS, NVS_SIZE, SECTOR,  # noqa: E402
                        Simulator, esptool, parts_of_image, run, settings_flash)
 
@@ -291,6 +292,8 @@ def parse_arguments():
     parser.add_argument("--quick", action="store_true", help="one pair, fewer wires")
     parser.add_argument("--conversion", action="store_true",
                         help="only from ELF to image, by this computer's clock")
+    parser.add_argument("--saving", action="store_true",
+                        help="only saving, comparing, and several devices at once")
     parser.add_argument("--md5-rate", type=float, help="bytes the chip hashes a second: assumed to "
                         "be 6e6, not measured on a chip")
     options = parser.parse_args()
@@ -314,6 +317,11 @@ def main():
         return 0
 
     firmware = Firmware(shared)
+    if options.saving:
+        with tempfile.TemporaryDirectory(prefix="ekflash-bench-") as folder:
+            saving.report(saving.measure(ekflash, firmware, Path(folder)))
+        return 0
+
     results = []
     with tempfile.TemporaryDirectory(prefix="ekflash-bench-") as folder:
         converted = conversion.measure(ekflash, shared / "firmware", Path(folder), CONVERSIONS)
@@ -321,6 +329,7 @@ def main():
         for cell in QUICK_CELLS if options.quick else CELLS:
             print(f"{STARTS[cell[0]]}, {LINKS[cell[1]][0]}…", file=sys.stderr, flush=True)
             results.append((cell, bench.measure_cell(*cell)))
+        saved = saving.measure(ekflash, firmware, Path(folder))
         memory = max(bench.measure("old", link, "ekflash", memory=True)["peak"]
                      for link in ("usb", "921600"))
 
@@ -330,6 +339,7 @@ def main():
     print_peers(results)
     print_limits(results, firmware)
     conversion.report(converted)
+    saving.report(saved)
     print(f"\nPeak memory of ekflash, full install: {memory / (1 << 20):.1f} MiB "
           f"(≤ {MEMORY_GOAL >> 20}: {'yes' if memory <= MEMORY_GOAL else 'NO'})")
     return 0
