@@ -10,6 +10,7 @@
 #include "ek-cli-output.h"
 #include "ek-cli-web.h"
 #include "ek-cli.h"
+#include "ek-elf-download.h"
 
 static EkCliLibrary options;
 static char *board;
@@ -21,6 +22,8 @@ static const GOptionEntry entries[] = {
     N_ ("BOARD") },
   { "output-dir", 'o', 0, G_OPTION_ARG_FILENAME, &output_dir,
     N_ ("where the files go (default: here)"), N_ ("DIR") },
+  { "releases", 0, 0, G_OPTION_ARG_STRING, &options.releases_url,
+    N_ ("where EchoKit's releases are told, as GitHub does"), N_ ("URL") },
   EK_CLI_LIBRARY_ENTRIES (options),
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
   { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet, N_ ("print no progress"), NULL },
@@ -104,6 +107,8 @@ print_people (EkLibrary *library)
       for (guint j = 0; catalog != NULL && j < ek_catalog_get_n_entries (catalog); j++)
         print_entry (library, ek_catalog_get_entry (catalog, j));
     }
+  if (ek_library_get_newest_release (library) != NULL)
+    printf (_ ("EchoKit's newest release is %s.\n"), ek_library_get_newest_release (library));
 }
 
 static int
@@ -200,6 +205,9 @@ ek_cli_catalog (EkCommandLine *line)
     return ek_cli_usage_error (line, _ ("which firmware? Name an entry of the list, or a board."));
 
   options.quiet |= json;
+  /* Other people's lists have other releases, if any. */
+  if (g_str_equal (action, "list") && options.releases_url == NULL && options.lists == NULL)
+    options.releases_url = g_strdup (EK_RELEASES_URL);
   if (!(library = ek_cli_library_open (&options, &error)))
     return ek_cli_fail (error, json, options.interrupted);
 

@@ -81,6 +81,7 @@ ek_cli_library_open (EkCliLibrary *options, GError **error)
 
   if (!add_lists (library, options->lists, error))
     return NULL;
+  ek_library_set_releases_url (library, options->releases_url);
 
   ek_cli_wait_begin (&wait, TRUE);
   ek_library_refresh_async (library, ek_cli_library_policy (options), wait.cancellable,

@@ -12,11 +12,13 @@ G_BEGIN_DECLS
 /**
  * EkCliLibrary:
  * @lists: (nullable): as the person named them; %NULL for EchoKit's own
+ * @releases_url: (nullable): where EchoKit's releases are told; %NULL not to ask
  * @interrupted: whether the person pressed Ctrl-C meanwhile
  */
 typedef struct
 {
   char **lists;
+  char *releases_url;
   gboolean offline;
   gboolean refresh;
   gboolean quiet;

@@ -9,6 +9,7 @@
 #include "ek-cli-json.h"
 #include "ek-cli-web.h"
 #include "ek-cli-write.h"
+#include "ek-version.h"
 
 static char *
 get_version (EkLibrary *library, EkCatalogEntry *entry, gboolean *saved)
@@ -41,6 +42,7 @@ add_entry (JsonBuilder *builder, EkLibrary *library, EkLibraryList *list, EkCata
   g_autofree char *id = ek_cli_entry_id (entry);
   gboolean saved;
   g_autofree char *version = get_version (library, entry, &saved);
+  const char *newest = ek_library_get_newest_release (library);
 
   json_builder_begin_object (builder);
   ek_cli_json_text (builder, "task_id", ek_catalog_entry_get_key (entry));
@@ -51,6 +53,9 @@ add_entry (JsonBuilder *builder, EkLibrary *library, EkLibraryList *list, EkCata
   ek_cli_json_text (builder, "title", ek_catalog_entry_get_title (entry));
   ek_cli_json_text (builder, "description", ek_catalog_entry_get_description (entry));
   ek_cli_json_text (builder, "version", version);
+  if (version != NULL && newest != NULL && ek_catalog_entry_get_board (entry) != NULL)
+    ek_cli_json_flag (builder, "outdated",
+                      ek_version_compare (version, newest) == EK_VERSION_NEWER);
   add_board (builder, entry);
   if (ek_catalog_entry_get_n_files (entry) > 0)
     ek_cli_json_text (builder, "url", ek_catalog_entry_get_file (entry, 0)->urls[0]);
@@ -103,6 +108,7 @@ ek_cli_json_builds (JsonBuilder *builder, EkLibrary *library, const char *job_id
         }
     }
   json_builder_end_array (builder);
+  ek_cli_json_text (builder, "newest_release", ek_library_get_newest_release (library));
   json_builder_set_member_name (builder, "lists");
   json_builder_begin_array (builder);
   for (guint i = 0; i < ek_library_get_n_lists (library); i++)

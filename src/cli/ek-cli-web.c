@@ -34,6 +34,7 @@ request_free (gpointer item)
   Request *self = item;
 
   g_strfreev (self->lists.lists);
+  g_free (self->lists.releases_url);
   g_free (self->id);
   g_free (self->path);
   g_free (self->releases_url);
@@ -154,6 +155,8 @@ ek_cli_start_firmware_list (EkCliArguments *arguments)
   Request *self = request_new (arguments);
 
   self->id = g_strdup (ek_cli_arguments_text (arguments, "job_id", NULL));
+  if (self->lists.lists == NULL)
+    self->lists.releases_url = g_strdup (EK_RELEASES_URL);
   return ek_cli_operation_new (&klass, ek_function_job_new (run_list, self), self, request_free);
 }
 

@@ -6,7 +6,11 @@
 #include "ek-library.h"
 
 #include "ek-entry-download.h"
+#include "ek-github-releases.h"
 #include "ek-library-private.h"
+
+/* Seconds; GitHub answers 60 questions an hour from one address. */
+#define RELEASES_MAX_AGE 3600
 
 struct _EkLibrary
 {
@@ -15,6 +19,8 @@ struct _EkLibrary
   EkStore *store;
   GPtrArray *lists; /* of EkLibraryList */
   GListStore *entries;
+  char *releases_url;
+  char *newest_release;
 };
 
 static void ek_library_list_model_init (GListModelInterface *interface);
@@ -61,6 +67,8 @@ ek_library_finalize (GObject *object)
   g_clear_object (&self->store);
   g_ptr_array_unref (self->lists);
   g_object_unref (self->entries);
+  g_free (self->releases_url);
+  g_free (self->newest_release);
 
   G_OBJECT_CLASS (ek_library_parent_class)->finalize (object);
 }
@@ -457,6 +465,94 @@ refresh_list (EkLibrary *self, EkLibraryList *list, EkStorePolicy policy, GTask 
                         on_fetched, part);
 }
 
+static gboolean
+check_releases (GBytes *bytes, const char *url, GError **error)
+{
+  g_autoptr (GPtrArray) releases = ek_github_releases_parse (bytes, error);
+
+  return releases != NULL;
+}
+
+static void
+take_releases (EkLibrary *self, EkDownload *download)
+{
+  g_autoptr (GPtrArray) releases =
+      ek_github_releases_parse (ek_download_get_bytes (download), NULL);
+  const EkRelease *newest = releases != NULL ? ek_github_releases_find_newest (releases) : NULL;
+
+  if (newest == NULL)
+    return;
+
+  g_free (self->newest_release);
+  self->newest_release = g_strdup (newest->version);
+}
+
+/* That GitHub can't be asked is no reason to do without the lists. */
+static void
+on_releases (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Refresh *refresh = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EkDownload) download = ek_store_fetch_finish (EK_STORE (source), result, &error);
+
+  if (download != NULL)
+    take_releases (g_task_get_source_object (task), download);
+  else if (!g_error_matches (error, EK_ERROR, EK_ERROR_CANCELLED))
+    g_debug ("releases: %s", error->message);
+  else if (refresh->cancelled == NULL)
+    refresh->cancelled = g_steal_pointer (&error);
+
+  part_done (task);
+}
+
+static void
+refresh_releases (EkLibrary *self, EkStorePolicy policy, GTask *task)
+{
+  const char *const urls[] = { self->releases_url, NULL };
+  EkStoreRequest request = { .urls = urls,
+                             .kind = EK_CONTENT_LIST,
+                             .policy = policy,
+                             .check = check_releases,
+                             .max_age = RELEASES_MAX_AGE };
+  Refresh *refresh = g_task_get_task_data (task);
+
+  if (self->releases_url == NULL)
+    return;
+
+  refresh->pending++;
+  ek_store_fetch_async (self->store, &request, NULL, NULL, g_task_get_cancellable (task),
+                        on_releases, g_object_ref (task));
+}
+
+/**
+ * ek_library_set_releases_url:
+ * @url: (nullable): where EchoKit's releases are told, such as %EK_RELEASES_URL; %NULL not to ask
+ *
+ * A refresh then also learns which release is the newest: lists follow releases with a delay.
+ */
+void
+ek_library_set_releases_url (EkLibrary *self, const char *url)
+{
+  g_return_if_fail (EK_IS_LIBRARY (self));
+
+  g_free (self->releases_url);
+  self->releases_url = g_strdup (url);
+}
+
+/**
+ * ek_library_get_newest_release:
+ *
+ * Returns: (transfer none) (nullable): version of EchoKit's newest release, as far as it is known
+ */
+const char *
+ek_library_get_newest_release (EkLibrary *self)
+{
+  g_return_val_if_fail (EK_IS_LIBRARY (self), NULL);
+
+  return self->newest_release;
+}
+
 static GBytes *
 bootloader_of (EkStore *store, EkCatalogEntry *entry, guint16 chip_id)
 {
@@ -523,6 +619,7 @@ ek_library_refresh_async (EkLibrary *self,
   refresh->pending = 1;
   for (guint i = 0; i < self->lists->len; i++)
     refresh_list (self, self->lists->pdata[i], policy, task);
+  refresh_releases (self, policy, task);
   part_done (task);
 }
 

@@ -18,6 +18,8 @@ G_DECLARE_FINAL_TYPE (EkLibrary, ek_library, EK, LIBRARY, GObject)
 
 EkLibrary *ek_library_new (EkStore *store, gboolean built_in);
 EkStore *ek_library_get_store (EkLibrary *self);
+void ek_library_set_releases_url (EkLibrary *self, const char *url);
+const char *ek_library_get_newest_release (EkLibrary *self);
 
 void ek_library_set_added (EkLibrary *self, const char *const *addresses);
 char **ek_library_dup_added (EkLibrary *self);

@@ -355,6 +355,32 @@ def elf():
 
 
 @test
+def newest_release():
+    """What GitHub has is told beside the list, which follows it with a delay."""
+    need(MERGED)
+    with Web() as web:
+        web.link("echokit_boards.bin", MERGED)
+        words = ["firmware", "list", "--list", web.list, "--releases", web.url + "releases"]
+        assert "newest_release" not in web.json(*words)
+        web.put("releases", json.dumps([
+            {"tag_name": tag, "draft": False, "prerelease": tag.endswith("rc1"), "assets": [],
+             "published_at": "2026-05-05T05:00:00Z"} for tag in ("v0.3.1", "v0.4.0-rc1", "v0.3.2")
+        ]).encode())
+        result = web.json(*words)
+        assert result["newest_release"] == "v0.3.2"
+        # which version the list has is known when its file is here
+        assert not any("outdated" in build for build in result["builds"])
+        web.json("firmware", "download", "--board", "diy", "--list", web.list, "--output-dir",
+                 web.path("out"))
+        outdated = {build["id"]: build.get("outdated") for build in web.json(*words)["builds"]}
+        assert outdated["EchoKit/EchoKit-DIY"] is True, outdated
+        assert "newest release is v0.3.2" in web.run(*words, code=0).stdout
+        # and without the web, what was heard last
+        web.stop()
+        assert web.json(*words, "--offline")["newest_release"] == "v0.3.2"
+
+
+@test
 def downloaded_elf_explains_crashes():
     """Without being named: the crash says which program it was."""
     need(ELF)
