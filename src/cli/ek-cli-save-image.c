@@ -145,8 +145,8 @@ run (const char *path, const char *output)
   if (json)
     report_json (path, output, elf, made_for, image);
   else if (!quiet)
-    printf (_ ("Saved %s: an image of %" G_GSIZE_FORMAT " bytes for the %s.\n"), output,
-            g_bytes_get_size (image), made_for->name);
+    printf (_ ("Saved %s: an image of %u bytes for the %s.\n"), output,
+            (guint) g_bytes_get_size (image), made_for->name);
   return EK_EXIT_OK;
 }
 

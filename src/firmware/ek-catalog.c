@@ -238,6 +238,22 @@ ek_catalog_new_from_bytes (GBytes *bytes, const char *location, GError **error)
   return read ? g_steal_pointer (&self) : NULL;
 }
 
+/* Of two threads that ask for a resource at once the second gets NULL (GLib 2.74): a search through all
+ * of them first waits for the lock. */
+static GResource *
+get_resource (void)
+{
+  static gsize resource = 0;
+
+  if (g_once_init_enter (&resource))
+    {
+      g_strfreev (g_resources_enumerate_children ("/", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL));
+      g_once_init_leave (&resource, (gsize) ek_catalogs_get_resource ());
+    }
+
+  return (GResource *) resource;
+}
+
 /**
  * ek_catalog_new_builtin:
  *
@@ -248,8 +264,8 @@ EkCatalog *
 ek_catalog_new_builtin (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = g_resource_lookup_data (ek_catalogs_get_resource (), BUILTIN,
-                                                     G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
+  g_autoptr (GBytes) bytes =
+      g_resource_lookup_data (get_resource (), BUILTIN, G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
   EkCatalog *self = NULL;
 
   if (bytes != NULL)
