@@ -307,8 +307,13 @@ read_partitions (MergedReader *reader, GError **error)
   if (reader->bundle->has_app)
     return TRUE;
 
-  g_set_error (error, EK_ERROR, EK_ERROR_NOT_FIRMWARE,
-               "%s: there is no app where its partition table has one", reader->bundle->source);
+  if (reader->boot != NULL && reader->boot->offset >= reader->size)
+    g_set_error (error, EK_ERROR, EK_ERROR_FIRMWARE_DAMAGED,
+                 "%s: the file ends at 0x%zx, before its app at 0x%x", reader->bundle->source,
+                 reader->size, reader->boot->offset);
+  else
+    g_set_error (error, EK_ERROR, EK_ERROR_NOT_FIRMWARE,
+                 "%s: there is no app where its partition table has one", reader->bundle->source);
   return FALSE;
 }
 

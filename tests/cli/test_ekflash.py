@@ -308,6 +308,7 @@ def bad_files(folder):
     elsewhere = bytearray(merged)
     elsewhere[APP_OFFSET + 0x12345] ^= 1
     yield "firmware-damaged", [folder.file("truncated.bin", app[: len(app) // 2])]
+    yield "firmware-damaged", [folder.file("no-app-left.bin", merged[:100000])]
     yield "firmware-damaged", [folder.file("flipped.bin", bytes(flipped))]
     yield "firmware-damaged", [folder.file("merged-flipped.bin", bytes(elsewhere))]
     yield "partition-table", [folder.file("table.bin", bytes(table))]

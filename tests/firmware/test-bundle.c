@@ -253,7 +253,7 @@ test_refuses_an_image_without_app (void)
 
   memset (data + APP_OFFSET, 0xff, size - APP_OFFSET);
   assert_refused (data, size, EK_ERROR_NOT_FIRMWARE, "no app");
-  assert_refused (data, 0x9000, EK_ERROR_NOT_FIRMWARE, "no app");
+  assert_refused (data, 0x9000, EK_ERROR_FIRMWARE_DAMAGED, "before its app");
 }
 
 /* The header's hash flag is cleared, so that header bytes may be changed. */
