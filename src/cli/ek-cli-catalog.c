@@ -32,20 +32,6 @@ static const GOptionEntry entries[] = {
 
 /* ---- list ---- */
 
-static char *
-get_version (EkLibrary *library, EkCatalogEntry *entry, gboolean *saved)
-{
-  g_autoptr (EkEntryDownload) download =
-      ek_entry_download_peek (ek_library_get_store (library), entry);
-  const char *version = ek_catalog_entry_get_version (entry);
-
-  *saved = download != NULL;
-  if (download != NULL && ek_bundle_get_version (ek_entry_download_get_bundle (download)) != NULL)
-    version = ek_bundle_get_version (ek_entry_download_get_bundle (download));
-
-  return g_strdup (version);
-}
-
 static void
 print_json (EkLibrary *library)
 {
@@ -86,7 +72,7 @@ print_entry (EkLibrary *library, EkCatalogEntry *entry)
   const char *problem = ek_catalog_entry_get_problem (entry);
   g_autofree char *id = ek_cli_entry_id (entry);
   gboolean saved;
-  g_autofree char *version = get_version (library, entry, &saved);
+  g_autofree char *version = ek_cli_entry_version (library, entry, &saved);
 
   printf ("  %-28s %-22s %s%s\n", id, ek_catalog_entry_get_title (entry),
           version != NULL ? version : "", saved ? _ (" (saved)") : "");

@@ -149,6 +149,26 @@ ek_cli_entry_id (EkCatalogEntry *entry)
 }
 
 /**
+ * ek_cli_entry_version:
+ * @saved: (out): whether the cache has all of it
+ *
+ * Returns: (transfer full) (nullable): what its image says, if it is here; else what its list says
+ */
+char *
+ek_cli_entry_version (EkLibrary *library, EkCatalogEntry *entry, gboolean *saved)
+{
+  g_autoptr (EkEntryDownload) download =
+      ek_entry_download_peek (ek_library_get_store (library), entry);
+  const char *version = ek_catalog_entry_get_version (entry);
+
+  *saved = download != NULL;
+  if (download != NULL && ek_bundle_get_version (ek_entry_download_get_bundle (download)) != NULL)
+    version = ek_bundle_get_version (ek_entry_download_get_bundle (download));
+
+  return g_strdup (version);
+}
+
+/**
  * ek_cli_entry_target:
  *
  * Returns: (transfer full) (nullable): the chip as build tools write it, such as "esp32s3"

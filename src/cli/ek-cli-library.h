@@ -61,6 +61,7 @@ EkEntryDownload *ek_cli_library_fetch (EkCliLibrary *options,
                                        GError **error);
 
 char *ek_cli_entry_id (EkCatalogEntry *entry);
+char *ek_cli_entry_version (EkLibrary *library, EkCatalogEntry *entry, gboolean *saved);
 char *ek_cli_entry_target (EkCatalogEntry *entry);
 char *ek_cli_format_age (gint64 seconds);
 void ek_cli_tell_origin (const GError *problem, gint64 age, gboolean plain);

@@ -11,20 +11,6 @@
 #include "ek-cli-write.h"
 #include "ek-version.h"
 
-static char *
-get_version (EkLibrary *library, EkCatalogEntry *entry, gboolean *saved)
-{
-  g_autoptr (EkEntryDownload) download =
-      ek_entry_download_peek (ek_library_get_store (library), entry);
-  const char *version = ek_catalog_entry_get_version (entry);
-
-  *saved = download != NULL;
-  if (download != NULL && ek_bundle_get_version (ek_entry_download_get_bundle (download)) != NULL)
-    version = ek_bundle_get_version (ek_entry_download_get_bundle (download));
-
-  return g_strdup (version);
-}
-
 static void
 add_board (JsonBuilder *builder, EkCatalogEntry *entry)
 {
@@ -41,7 +27,7 @@ add_entry (JsonBuilder *builder, EkLibrary *library, EkLibraryList *list, EkCata
   g_autofree char *target = ek_cli_entry_target (entry);
   g_autofree char *id = ek_cli_entry_id (entry);
   gboolean saved;
-  g_autofree char *version = get_version (library, entry, &saved);
+  g_autofree char *version = ek_cli_entry_version (library, entry, &saved);
   const char *newest = ek_library_get_newest_release (library);
 
   json_builder_begin_object (builder);

@@ -49,8 +49,13 @@ list_urls_beside (EkCatalogEntry *entry)
   return g_strv_builder_end (builder);
 }
 
-static gboolean
-check_releases (GBytes *bytes, const char *url, GError **error)
+/**
+ * ek_releases_check:
+ *
+ * An #EkStoreCheckFunc: what comes has to be a list of releases before it takes the place of another.
+ */
+gboolean
+ek_releases_check (GBytes *bytes, const char *url, GError **error)
 {
   g_autoptr (GPtrArray) releases = ek_github_releases_parse (bytes, error);
 
@@ -67,7 +72,7 @@ fetch_releases (EkStore *store,
                                                              : EK_RELEASES_URL,
                                NULL };
   EkStoreRequest list = {
-    .urls = urls, .kind = EK_CONTENT_LIST, .policy = request->policy, .check = check_releases
+    .urls = urls, .kind = EK_CONTENT_LIST, .policy = request->policy, .check = ek_releases_check
   };
   g_autoptr (EkDownload) download = ek_store_fetch (store, &list, NULL, NULL, cancellable, error);
 

@@ -26,6 +26,7 @@ typedef struct
   EkStorePolicy policy;
 } EkElfRequest;
 
+gboolean ek_releases_check (GBytes *bytes, const char *url, GError **error);
 EkDownload *ek_elf_download_run (EkStore *store,
                                  const EkElfRequest *request,
                                  EkProgressFunc progress,

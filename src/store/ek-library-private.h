@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a library fills its lists. Private to this folder. */
+/* A library from inside, and how it fills its lists. Private to this folder. */
 #pragma once
 
-#include "ek-library-list.h"
-#include "ek-store.h"
+#include "ek-library.h"
 
 G_BEGIN_DECLS
+
+struct _EkLibrary
+{
+  GObject parent_instance;
+
+  EkStore *store;
+  GPtrArray *lists; /* of EkLibraryList */
+  GListStore *entries;
+  char *releases_url;
+  char *newest_release;
+};
 
 EkLibraryList *ek_library_list_new (const char *address, GError **error);
 EkLibraryList *ek_library_list_new_built_in (void);
