@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The bounds-checked reader, and two questions that flash code asks all the time. */
+/* The bounds-checked reader, memory for whole images, and two questions that flash code asks all the
+ * time. */
 #define G_LOG_DOMAIN "ek-base"
 #include "config.h"
 
 #include "ek-bytes.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* Of the large pages of x86-64, and of arm64 with small ones. Only a wish: any size is right. */
+#define LARGE_PAGE_SIZE ((gsize) 2 * 1024 * 1024)
 
 /**
  * ek_byte_reader_init:
@@ -133,4 +140,30 @@ ek_bytes_hex (const guint8 *data, gsize size)
     g_string_append_printf (text, "%02x", data[i]);
 
   return g_string_free (text, FALSE);
+}
+
+/**
+ * ek_bytes_alloc:
+ * @size: 1 or more, of something that is written from front to back, such as a whole image
+ *
+ * Memory in large pages where the system has them: the millions of bytes of a firmware come in small
+ * pages one by one otherwise, which takes as long as copying them.
+ *
+ * Returns: (transfer full): @size bytes with any content; g_free() frees them
+ */
+guint8 *
+ek_bytes_alloc (gsize size)
+{
+  gsize whole = EK_ALIGN_UP (size, LARGE_PAGE_SIZE);
+  guint8 *data;
+
+  if (size < LARGE_PAGE_SIZE / 2 || whole < size)
+    return g_malloc (size);
+
+  /* g_free() is free(), as GLib promises */
+  data = aligned_alloc (LARGE_PAGE_SIZE, whole);
+  if (data == NULL)
+    g_error ("no memory for %" G_GSIZE_FORMAT " bytes", size);
+  madvise (data, whole, MADV_HUGEPAGE);
+  return data;
 }

@@ -68,5 +68,6 @@ gsize ek_byte_reader_left (const EkByteReader *self);
 void ek_bytes_md5 (const guint8 *data, gsize size, guint8 *digest);
 gboolean ek_bytes_all (const guint8 *data, gsize size, guint8 value);
 char *ek_bytes_hex (const guint8 *data, gsize size);
+guint8 *ek_bytes_alloc (gsize size);
 
 G_END_DECLS

@@ -435,6 +435,14 @@ estimate_size (GPtrArray *pieces, const EkImageOptions *options)
   return (guint) MIN (size, G_MAXINT32);
 }
 
+static GByteArray *
+new_image (guint capacity)
+{
+  GByteArray *image = g_byte_array_new_take (ek_bytes_alloc (capacity), capacity);
+
+  return g_byte_array_set_size (image, 0);
+}
+
 /**
  * ek_app_image_build:
  * @sections: (array length=n_sections): pieces of the program, in any order; empty ones are ignored
@@ -467,7 +475,7 @@ ek_app_image_build (const EkImageSection *sections,
   if (!(pieces = merge_sections (sections, n_sections, options, error)))
     return NULL;
 
-  image = g_byte_array_sized_new (estimate_size (pieces, options));
+  image = new_image (estimate_size (pieces, options));
   if (!check_pages (pieces, options, error) || !append_header (image, options, error))
     return NULL;
 

@@ -222,7 +222,7 @@ ek_firmware_file_read_at (int folder,
   if (fd < 0)
     return NULL;
 
-  data = g_malloc ((gsize) status.st_size);
+  data = ek_bytes_alloc ((gsize) status.st_size);
   complete = read_all (fd, path, data, (gsize) status.st_size, cancellable, error);
   close_fd (&fd);
 

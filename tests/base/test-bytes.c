@@ -183,6 +183,21 @@ test_align (void)
   g_assert_cmphex (EK_ALIGN_DOWN (0x1fffu, 0x1000u), ==, 0x1000);
 }
 
+static void
+test_alloc (void)
+{
+  const gsize sizes[] = { 1, 4096, 1024 * 1024 - 1, 1024 * 1024, 2 * 1024 * 1024 + 1, 16 << 20 };
+
+  /* under the sanitizers a byte too few ends the test */
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autofree guint8 *data = ek_bytes_alloc (sizes[i]);
+
+      memset (data, 0xa5, sizes[i]);
+      g_assert_true (ek_bytes_all (data, sizes[i], 0xa5));
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -200,6 +215,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/bytes/md5/as-in-the-rfc", test_md5);
   g_test_add_func ("/bytes/hex/two-digits-a-byte", test_hex);
   g_test_add_func ("/bytes/align/rounds-to-the-unit", test_align);
+  g_test_add_func ("/bytes/alloc/gives-all-of-it-and-g-free-takes-it", test_alloc);
 
   return g_test_run ();
 }
