@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One row of what is plugged in: what it is called, what runs on it, whether it can be used. */
+/* One row of what is plugged in: what runs on it, whether it can be used, who uses it. */
 #define G_LOG_DOMAIN "ek-app"
 #include "config.h"
 
-#include "ek-target.h"
+#include "ek-target-words.h"
 
-#include <glib/gi18n.h>
-
-#include "ek-known-build.h"
+#include "ek-board.h"
 #include "ek-probe-job.h"
 
 struct _EkTarget
@@ -48,63 +46,11 @@ static GParamSpec *properties[PROP_VERSION + 1];
 
 G_DEFINE_FINAL_TYPE (EkTarget, ek_target, G_TYPE_OBJECT)
 
-/* What an owner calls it. */
-static char *
-make_title (EkTarget *self)
-{
-  const char *board = ek_board_title (self->board);
-
-  if (ek_target_is_simulated (self))
-    /* Translators: %s is the product: EchoKit Box, EchoKit DIY or EchoKit */
-    return g_strdup_printf (_ ("Simulated %s"), board != NULL ? board : "EchoKit");
-
-  return g_strdup (board != NULL ? board : ek_device_get_name (self->device));
-}
-
-static const char *const state_words[EK_N_DEVICE_STATES] = {
-  [EK_DEVICE_NO_PERMISSION] = N_ ("needs permission"),
-  [EK_DEVICE_BUSY] = N_ ("used by another program"),
-  [EK_DEVICE_GONE] = N_ ("unplugged"),
-  [EK_DEVICE_SETTLING] = N_ ("just plugged in…"),
-  [EK_DEVICE_RESTARTING] = N_ ("keeps restarting"),
-};
-
-static const char *
-state_word (EkTarget *self)
-{
-  const char *word = state_words[ek_target_get_state (self)];
-
-  return word != NULL ? _ (word) : NULL;
-}
-
-static char *
-make_status (EkTarget *self)
-{
-  const char *connected = ek_target_is_simulated (self) ? _ ("not a real device") : _ ("connected");
-  const char *word = state_word (self);
-
-  if (self->busy)
-    return g_strdup (_ ("being worked on"));
-  if (word != NULL)
-    return g_strdup (word);
-  if (self->look == EK_LOOK_RUNNING)
-    return g_strdup (_ ("finding out what runs on it…"));
-  if (self->version != NULL)
-    /* Translators: the first %s is a version, the second “connected” or “not a real device” */
-    return g_strdup_printf (_ ("runs %s · %s"), self->version, connected);
-  if (self->look == EK_LOOK_DONE)
-    return g_strdup_printf (_ ("no firmware on it yet · %s"), connected);
-  if (self->look == EK_LOOK_FAILED)
-    return g_strdup (_ ("connected, but it doesn't answer"));
-
-  return g_strdup (connected);
-}
-
 static void
 refresh_words (EkTarget *self)
 {
-  g_autofree char *title = make_title (self);
-  g_autofree char *status = make_status (self);
+  g_autofree char *title = ek_target_make_title (self);
+  g_autofree char *status = ek_target_make_status (self);
 
   if (g_strcmp0 (title, self->title) != 0)
     {
