@@ -7,6 +7,7 @@
 #include "ek-image-format.h"
 
 #include <nettle/sha2.h>
+#include <nettle/version.h>
 #include <string.h>
 
 #define MIB (1024u * 1024u)
@@ -83,5 +84,9 @@ ek_image_sha256 (const guint8 *data, gsize size, guint8 *digest)
 
   sha256_init (&context);
   sha256_update (&context, size, data);
+#if NETTLE_VERSION_MAJOR >= 4
+  sha256_digest (&context, digest);
+#else
   sha256_digest (&context, EK_IMAGE_HASH_SIZE, digest);
+#endif
 }
