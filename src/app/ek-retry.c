@@ -35,7 +35,7 @@ static const struct
   [EK_ERROR_TIMEOUT] = { EK_RETRY_WHEN_BACK, "cable" },
   [EK_ERROR_NO_ANSWER] = { EK_RETRY_LISTEN, "socket" },
   [EK_ERROR_WRONG_BOOT_MODE] = { EK_RETRY_LISTEN, "buttons" },
-  [EK_ERROR_NOISE] = { EK_RETRY_WHEN_BACK, "cable" },
+  [EK_ERROR_NOISE] = { EK_RETRY_LISTEN, "cable" },
   [EK_ERROR_NO_SYNC] = { EK_RETRY_LISTEN, "cable" },
   [EK_ERROR_CHIP_REFUSED] = { EK_RETRY_WHEN_BACK, "chip" },
   [EK_ERROR_CHIP_UNKNOWN] = { EK_RETRY_NEVER, "chip" },

@@ -245,6 +245,18 @@ ek_progress_set_attempt (EkProgress *self, guint attempt)
 }
 
 /**
+ * ek_progress_set_problem:
+ * @problem: what the operation waits for a person's hands with; its advice says what they can do;
+ *   %EK_ERROR_INTERNAL once it goes on
+ */
+void
+ek_progress_set_problem (EkProgress *self, EkError problem)
+{
+  self->info.problem = problem;
+  update (self);
+}
+
+/**
  * ek_progress_finish:
  *
  * Everything is done: the fraction is 1.

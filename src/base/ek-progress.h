@@ -2,7 +2,7 @@
 /* How far a blocking operation is: phases with weights given up front, so that one bar is honest. */
 #pragma once
 
-#include <glib-object.h>
+#include "ek-error.h"
 
 G_BEGIN_DECLS
 
@@ -36,6 +36,7 @@ typedef enum
  * @rate: bytes a second over the last samples; 0 while unknown
  * @seconds_left: of the whole operation; negative while unknown
  * @attempt: 1, or which try this is after a problem
+ * @problem: what a person's hands are waited for with; %EK_ERROR_INTERNAL, which is 0, for nothing
  */
 typedef struct
 {
@@ -46,6 +47,7 @@ typedef struct
   double rate;
   double seconds_left;
   guint attempt;
+  EkError problem;
 } EkProgressInfo;
 
 /* Called on the thread that works, at every step; it must be quick. */
@@ -64,6 +66,7 @@ void ek_progress_begin (EkProgress *self, EkPhase phase, guint64 bytes_total);
 void ek_progress_advance (EkProgress *self, guint64 bytes_done);
 void ek_progress_resume (EkProgress *self, guint64 bytes_done);
 void ek_progress_set_attempt (EkProgress *self, guint attempt);
+void ek_progress_set_problem (EkProgress *self, EkError problem);
 void ek_progress_finish (EkProgress *self);
 const EkProgressInfo *ek_progress_get_info (EkProgress *self);
 const char *ek_phase_name (EkPhase phase);

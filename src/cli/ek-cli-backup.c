@@ -10,7 +10,7 @@
 #include "ek-cli-saving.h"
 #include "ek-cli.h"
 
-static EkCliDevice device;
+static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static EkReadJobOptions job_options;
 static gboolean no_bootloader;
 static gboolean json;
@@ -54,7 +54,7 @@ ek_cli_backup (EkCommandLine *line)
   if (job_options.partition != NULL && no_bootloader)
     return ek_cli_usage_error (line, _ ("a partition has no boot loader"));
 
-  if (!(port = ek_cli_device_open (&device, &job_options.device.loader, &error)))
+  if (!(port = ek_cli_device_open (&device, json || quiet, &job_options.device.loader, &error)))
     return ek_cli_fail (error, json, FALSE);
   job_options.path = line->argv[1];
   job_options.offset = no_bootloader ? EK_CLI_BEHIND_BOOTLOADER : 0;

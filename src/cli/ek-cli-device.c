@@ -5,12 +5,17 @@
 
 #include "ek-cli-device.h"
 
+#include <unistd.h>
+
 #include "ek-demo-firmware.h"
 #include "ek-device.h"
 #include "ek-simulator.h"
 
 #define MIN_BAUD 9600
 #define MAX_BAUD 12000000
+/* Seconds that a person at a terminal is waited for. */
+#define DEFAULT_PATIENCE 120
+#define MAX_PATIENCE     3600
 
 /* Paths of what could be an EchoKit. */
 static GPtrArray *
@@ -86,9 +91,20 @@ ek_cli_device_list (const EkCliDevice *self, gboolean all, GError **error)
   return g_steal_pointer (&uris);
 }
 
+/* A script has no hands: it waits only if it was told to. */
+static guint
+get_patience (const EkCliDevice *self, gboolean unattended)
+{
+  if (self->wait >= 0)
+    return (guint) MIN (self->wait, MAX_PATIENCE);
+
+  return !unattended && isatty (STDERR_FILENO) ? DEFAULT_PATIENCE : 0;
+}
+
 /**
  * ek_cli_device_open_uri:
  * @uri: of ek_cli_device_list()
+ * @unattended: the output is for a program, or for nobody
  * @options: (out): for the loader
  *
  * Returns: (transfer full): the port, not open yet; %NULL with %EK_ERROR_INVALID_ARGUMENT
@@ -96,10 +112,13 @@ ek_cli_device_list (const EkCliDevice *self, gboolean all, GError **error)
 EkPort *
 ek_cli_device_open_uri (const EkCliDevice *self,
                         const char *uri,
+                        gboolean unattended,
                         EkLoaderOptions *options,
                         GError **error)
 {
-  *options = (EkLoaderOptions){ .no_stub = self->no_stub, .no_reset = self->no_reset };
+  *options = (EkLoaderOptions){ .no_stub = self->no_stub,
+                                .no_reset = self->no_reset,
+                                .patience = get_patience (self, unattended) };
   if (self->chip != NULL && !(options->chip = ek_chip_find_by_name (self->chip)))
     {
       g_set_error (error, EK_ERROR, EK_ERROR_INVALID_ARGUMENT, "unknown chip “%s”", self->chip);
@@ -120,13 +139,17 @@ ek_cli_device_open_uri (const EkCliDevice *self,
 
 /**
  * ek_cli_device_open:
+ * @unattended: see ek_cli_device_open_uri()
  * @options: (out): for the loader
  *
  * Returns: (transfer full): the port of the one device that is meant, not open yet; %NULL with
  *   %EK_ERROR_NO_DEVICE, %EK_ERROR_SEVERAL_DEVICES or %EK_ERROR_INVALID_ARGUMENT
  */
 EkPort *
-ek_cli_device_open (const EkCliDevice *self, EkLoaderOptions *options, GError **error)
+ek_cli_device_open (const EkCliDevice *self,
+                    gboolean unattended,
+                    EkLoaderOptions *options,
+                    GError **error)
 {
   g_autoptr (GPtrArray) uris = ek_cli_device_list (self, FALSE, error);
 
@@ -139,5 +162,5 @@ ek_cli_device_open (const EkCliDevice *self, EkLoaderOptions *options, GError **
       return NULL;
     }
 
-  return ek_cli_device_open_uri (self, uris->pdata[0], options, error);
+  return ek_cli_device_open_uri (self, uris->pdata[0], unattended, options, error);
 }

@@ -9,7 +9,9 @@ G_BEGIN_DECLS
 /**
  * EkCliDevice:
  *
- * What --device, --baud and the like say.
+ * @wait: seconds; negative if nobody said
+ *
+ * What --device, --baud and the like say; begins as %EK_CLI_DEVICE_INIT.
  */
 typedef struct
 {
@@ -18,7 +20,13 @@ typedef struct
   char *chip;
   gboolean no_stub;
   gboolean no_reset;
+  int wait;
 } EkCliDevice;
+
+#define EK_CLI_DEVICE_INIT \
+  {                        \
+    .wait = -1             \
+  }
 
 /* Rows for a GOptionEntry table; @self is a static EkCliDevice. */
 #define EK_CLI_DEVICE_ENTRIES(self)                                                                   \
@@ -45,15 +53,28 @@ typedef struct
         &(self).no_stub,                                                                              \
         N_ ("use the chip's own loader only (slower)"),                                               \
         NULL },                                                                                       \
+      { "no-reset",                                                                                   \
+        0,                                                                                            \
+        0,                                                                                            \
+        G_OPTION_ARG_NONE,                                                                            \
+        &(self).no_reset,                                                                             \
+        N_ ("the device is in download mode already"),                                                \
+        NULL },                                                                                       \
   {                                                                                                   \
-    "no-reset", 0, 0, G_OPTION_ARG_NONE, &(self).no_reset,                                            \
-        N_ ("the device is in download mode already"), NULL                                           \
+    "wait", 'w', 0, G_OPTION_ARG_INT, &(self).wait,                                                   \
+        N_ ("wait so long for hands that help a chip to answer (default: 120 at a terminal, else "    \
+            "0)"),                                                                                    \
+        N_ ("SECONDS")                                                                                \
   }
 
-EkPort *ek_cli_device_open (const EkCliDevice *self, EkLoaderOptions *options, GError **error);
+EkPort *ek_cli_device_open (const EkCliDevice *self,
+                            gboolean unattended,
+                            EkLoaderOptions *options,
+                            GError **error);
 GPtrArray *ek_cli_device_list (const EkCliDevice *self, gboolean all, GError **error);
 EkPort *ek_cli_device_open_uri (const EkCliDevice *self,
                                 const char *uri,
+                                gboolean unattended,
                                 EkLoaderOptions *options,
                                 GError **error);
 

@@ -14,7 +14,7 @@
 #include "ek-cli-region.h"
 #include "ek-cli.h"
 
-static EkCliDevice device;
+static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static char *address;
 static char *size;
 static EkEraseJobOptions job_options;
@@ -75,7 +75,7 @@ run (void)
   g_autoptr (EkPort) port = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!(port = ek_cli_device_open (&device, &job_options.device.loader, &error)))
+  if (!(port = ek_cli_device_open (&device, json || quiet, &job_options.device.loader, &error)))
     return ek_cli_fail (error, json, FALSE);
 
   operation = ek_cli_erase_operation_new (port, &job_options);

@@ -20,7 +20,7 @@
 #include "ek-cli.h"
 #include "ek-probe-job.h"
 
-static EkCliDevice device;
+static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static EkCliWifi wifi;
 static EkCliFirmware firmware;
 static EkCliTrust trust;
@@ -90,7 +90,7 @@ ask_device (const EkImageChip **chip, GError **error)
   const EkChip *found;
 
   if (!(uris = ek_cli_device_list (&device, all, error)) ||
-      !(port = ek_cli_device_open_uri (&device, uris->pdata[0], &options, error)))
+      !(port = ek_cli_device_open_uri (&device, uris->pdata[0], json || quiet, &options, error)))
     return FALSE;
 
   job = ek_probe_job_new (port, &options);
@@ -167,7 +167,7 @@ new_operation (const char *uri,
 {
   EkCliFlashOptions options = { .job = job_options, .board = board, .exact = exact };
 
-  if (!(*port = ek_cli_device_open_uri (&device, uri, &options.job.loader, error)))
+  if (!(*port = ek_cli_device_open_uri (&device, uri, json || quiet, &options.job.loader, error)))
     return NULL;
 
   if (show_log || go_on)

@@ -16,7 +16,7 @@
 
 #define MAX_SECONDS (7 * 24 * 3600)
 
-static EkCliDevice device;
+static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static int duration;
 static char *filter;
 static char *elf;
@@ -294,7 +294,7 @@ run (void)
   ek_cli_symbols_init (&symbols);
   if (!check_numbers (&error) ||
       (elf != NULL && !ek_crash_symbols_add (symbols.symbols, elf, &error)) ||
-      !(port = ek_cli_device_open (&device, &unused, &error)))
+      !(port = ek_cli_device_open (&device, TRUE, &unused, &error)))
     return ek_cli_fail (error, json, FALSE);
   if (json)
     return capture (port, symbols.symbols);

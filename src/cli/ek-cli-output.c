@@ -8,7 +8,6 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
-#include "ek-advice.h"
 #include "ek-cli-wait.h"
 #include "ek-cli.h"
 
@@ -21,9 +20,18 @@ on_notify (GObject *object, GParamSpec *pspec, gpointer user_data)
   ek_cli_wait_show (&info, user_data);
 }
 
+static void
+on_problem (GObject *object, GParamSpec *pspec, gpointer user_data)
+{
+  EkProgressInfo info;
+
+  ek_job_get_progress (EK_JOB (object), &info);
+  ek_cli_wait_show_problem (&info, user_data);
+}
+
 /**
  * ek_cli_run_job:
- * @quiet: print nothing meanwhile
+ * @quiet: print nothing meanwhile, but what hands can do if they are waited for
  * @interrupted: (out): whether the person pressed Ctrl-C
  *
  * Runs a job to its end; Ctrl-C and SIGTERM cancel it cleanly.
@@ -33,17 +41,21 @@ ek_cli_run_job (EkJob *job, gboolean quiet, gboolean *interrupted, GError **erro
 {
   g_auto (EkCliWait) wait = { NULL };
   g_autoptr (GAsyncResult) result = NULL;
-  gulong handler = 0;
+  gulong problem, handler = 0;
+  gboolean ok;
 
   ek_cli_wait_begin (&wait, quiet);
+  problem = g_signal_connect (job, "notify::problem", G_CALLBACK (on_problem), &wait);
   if (!quiet)
     handler = g_signal_connect (job, "notify", G_CALLBACK (on_notify), &wait);
   ek_job_run_async (job, wait.cancellable, ek_cli_wait_ready, &wait);
   result = ek_cli_wait_end (&wait);
   g_clear_signal_handler (&handler, job);
+  ok = ek_job_run_finish (job, result, error);
+  g_clear_signal_handler (&problem, job);
 
   *interrupted = wait.interrupted;
-  return ek_job_run_finish (job, result, error);
+  return ok;
 }
 
 /**
@@ -119,18 +131,27 @@ ek_cli_add_error (JsonBuilder *builder, const GError *error)
 }
 
 /**
+ * ek_cli_print_advice:
+ *
+ * What happened, why, what to do.
+ */
+void
+ek_cli_print_advice (const EkAdvice *advice)
+{
+  fprintf (stderr, "%s\n%s\n", _ (advice->title), _ (advice->why));
+  for (guint i = 0; advice->steps[i] != NULL; i++)
+    fprintf (stderr, "  %u. %s\n", i + 1, _ (advice->steps[i]));
+}
+
+/**
  * ek_cli_print_error:
  *
- * What happened, why, what to do, and the technical line below.
+ * The same, and the technical line below.
  */
 void
 ek_cli_print_error (const GError *error)
 {
-  const EkAdvice *advice = ek_advice_for_error (error);
-
-  fprintf (stderr, "%s\n%s\n", _ (advice->title), _ (advice->why));
-  for (guint i = 0; advice->steps[i] != NULL; i++)
-    fprintf (stderr, "  %u. %s\n", i + 1, _ (advice->steps[i]));
+  ek_cli_print_advice (ek_advice_for_error (error));
   fprintf (stderr, "[%s] %s\n", ek_error_name ((EkError) error->code), error->message);
 }
 

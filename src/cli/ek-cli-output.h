@@ -4,6 +4,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "ek-advice.h"
 #include "ek-job.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,7 @@ void ek_cli_print_json (JsonBuilder *builder);
 void ek_cli_print_json_line (JsonBuilder *builder);
 void ek_cli_print_node (JsonNode *node);
 void ek_cli_add_error (JsonBuilder *builder, const GError *error);
+void ek_cli_print_advice (const EkAdvice *advice);
 void ek_cli_print_error (const GError *error);
 int ek_cli_fail (const GError *error, gboolean json, gboolean interrupted);
 char *ek_cli_format_seconds (double seconds);

@@ -5,9 +5,7 @@
 
 #include <glib/gi18n.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "ek-advice.h"
 #include "ek-bytes.h"
 #include "ek-cli-device.h"
 #include "ek-cli-output.h"
@@ -15,19 +13,11 @@
 #include "ek-known-build.h"
 #include "ek-probe-job.h"
 
-static EkCliDevice device;
+static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static gboolean json;
-static int patience = -1;
-
-/* How long a person at a terminal is waited for. */
-#define DEFAULT_PATIENCE 120
-#define MAX_PATIENCE     3600
 
 static const GOptionEntry entries[] = {
   EK_CLI_DEVICE_ENTRIES (device),
-  { "wait", 'w', 0, G_OPTION_ARG_INT, &patience,
-    N_ ("wait so long for hands that help a chip to answer (default: 120 at a terminal, else 0)"),
-    N_ ("SECONDS") },
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object"), NULL },
   { NULL },
 };
@@ -210,26 +200,6 @@ print_people (EkPort *port, EkProbeJob *job)
   print_settings (ek_probe_job_get_setting_names (job));
 }
 
-/* What hands can do meanwhile; the job goes on by itself. */
-static void
-on_problem (EkProbeJob *job, GParamSpec *pspec, gpointer user_data)
-{
-  const EkAdvice *advice;
-  EkError code;
-
-  if (!ek_probe_job_get_problem (job, &code))
-    {
-      fprintf (stderr, "%s\n", _ ("The device answers."));
-      return;
-    }
-
-  advice = ek_advice_for_code (code);
-  fprintf (stderr, "%s\n%s\n", _ (advice->title), _ (advice->why));
-  for (guint i = 0; advice->steps[i] != NULL; i++)
-    fprintf (stderr, "  %u. %s\n", i + 1, _ (advice->steps[i]));
-  fprintf (stderr, "%s\n", _ ("Waiting for the device; it goes on by itself…"));
-}
-
 /**
  * ek_cli_probe:
  *
@@ -253,15 +223,10 @@ ek_cli_probe (EkCommandLine *line)
     return code;
   if (line->argc > 1)
     return ek_cli_usage_error (line, _ ("takes no further words"));
-  if (!(port = ek_cli_device_open (&device, &options, &error)))
+  if (!(port = ek_cli_device_open (&device, json, &options, &error)))
     return ek_cli_fail (error, json, FALSE);
 
-  if (patience < 0)
-    patience = !json && isatty (STDERR_FILENO) ? DEFAULT_PATIENCE : 0;
   job = ek_probe_job_new (port, &options);
-  ek_probe_job_set_patience (job, (guint) MIN (patience, MAX_PATIENCE));
-  if (patience > 0)
-    g_signal_connect (job, "notify::problem", G_CALLBACK (on_problem), NULL);
   if (!ek_cli_run_job (EK_JOB (job), TRUE, &interrupted, &error))
     return ek_cli_fail (error, json, interrupted);
 

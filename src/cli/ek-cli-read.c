@@ -11,7 +11,7 @@
 #include "ek-cli-region.h"
 #include "ek-cli.h"
 
-static EkCliDevice device;
+static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static char *address;
 static char *size;
 static EkReadJobOptions job_options;
@@ -61,7 +61,7 @@ ek_cli_read (EkCommandLine *line)
       (size != NULL && !ek_cli_parse_size (size, &job_options.size, &error)))
     return ek_cli_usage_error (line, error->message);
 
-  if (!(port = ek_cli_device_open (&device, &job_options.device.loader, &error)))
+  if (!(port = ek_cli_device_open (&device, json || quiet, &job_options.device.loader, &error)))
     return ek_cli_fail (error, json, FALSE);
   job_options.path = line->argv[1];
   operation = ek_cli_read_operation_new (port, &job_options);

@@ -15,7 +15,7 @@
 #include "ek-settings-file.h"
 #include "ek-settings-job.h"
 
-static EkCliDevice device;
+static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static EkCliWifi wifi;
 static gboolean json;
 static gboolean quiet;
@@ -125,7 +125,7 @@ show_on_device (void)
   EkDeviceJobOptions options = { 0 };
   gboolean interrupted = FALSE;
 
-  if (!(port = ek_cli_device_open (&device, &options.loader, &error)))
+  if (!(port = ek_cli_device_open (&device, json || quiet, &options.loader, &error)))
     return ek_cli_fail (error, json, FALSE);
   job = ek_settings_job_new (port, &options);
   if (!ek_cli_run_job (EK_JOB (job), json || quiet, &interrupted, &error))
@@ -200,7 +200,7 @@ change_on_device (const Call *call)
   gboolean interrupted = FALSE;
   gboolean ok;
 
-  if (!(port = ek_cli_device_open (&device, &options.loader, &error)))
+  if (!(port = ek_cli_device_open (&device, json || quiet, &options.loader, &error)))
     return ek_cli_fail (error, json, FALSE);
   job = ek_flash_job_new (port, nothing, &options);
   ok = ek_cli_run_job (EK_JOB (job), json || quiet, &interrupted, &error);

@@ -21,7 +21,7 @@
  * @operation: (nullable): %NULL if the device could not even be named
  * @error: (nullable): why
  * @index: of its job in the group
- * @last_phase: that a line was printed for
+ * @last_phase, @last_problem: that a line was printed for
  */
 typedef struct
 {
@@ -30,6 +30,7 @@ typedef struct
   GError *error;
   guint index;
   int last_phase;
+  EkError last_problem;
 } Entry;
 
 struct _EkCliSeveral
@@ -157,13 +158,20 @@ show_table (EkCliSeveral *self)
   fflush (stderr);
 }
 
-/* A line for each device and phase. */
+/* A line for each device and phase, and for what hands could do. */
 static void
 show_line (EkCliSeveral *self, Entry *entry)
 {
+  g_autofree char *line = NULL;
   EkProgressInfo info;
 
   ek_job_get_progress (ek_cli_operation_get_job (entry->operation), &info);
+  if (info.problem != entry->last_problem && info.problem != EK_ERROR_INTERNAL)
+    {
+      line = ek_cli_format_progress (&info);
+      fprintf (stderr, "%s: %s\n", entry->device, line);
+    }
+  entry->last_problem = info.problem;
   if (info.phase == EK_PHASE_WAITING || (int) info.phase == entry->last_phase)
     return;
 

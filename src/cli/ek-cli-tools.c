@@ -47,9 +47,12 @@ open_port (EkCliArguments *arguments, gboolean required, int baud, EkLoaderOptio
   const char *port = required ? ek_cli_arguments_need (arguments, "port")
                               : ek_cli_arguments_text (arguments, "port", NULL);
   const char *devices[] = { port, NULL };
-  EkCliDevice device = { .devices = port != NULL ? (char **) devices : NULL, .baud = baud };
+  EkCliDevice device = { .devices = port != NULL ? (char **) devices : NULL,
+                         .baud = baud,
+                         .wait = 0 };
 
-  return arguments->error == NULL ? ek_cli_device_open (&device, options, &arguments->error) : NULL;
+  return arguments->error == NULL ? ek_cli_device_open (&device, TRUE, options, &arguments->error)
+                                  : NULL;
 }
 
 static EkCliOperation *

@@ -11,7 +11,7 @@
 #include "ek-cli-region.h"
 #include "ek-cli.h"
 
-static EkCliDevice device;
+static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static char *address;
 static EkVerifyJobOptions job_options;
 static gboolean json;
@@ -54,7 +54,7 @@ ek_cli_verify (EkCommandLine *line)
   if (address != NULL && !ek_cli_parse_address (address, &job_options.offset, &error))
     return ek_cli_usage_error (line, error->message);
 
-  if (!(port = ek_cli_device_open (&device, &job_options.device.loader, &error)))
+  if (!(port = ek_cli_device_open (&device, json || quiet, &job_options.device.loader, &error)))
     return ek_cli_fail (error, json, FALSE);
   job_options.path = line->argv[1];
   operation = ek_cli_verify_operation_new (port, &job_options);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "ek-advice.h"
 #include "ek-cli-output.h"
 
 static const char *const phase_words[EK_N_PHASES] = {
@@ -50,6 +51,14 @@ ek_cli_format_progress (const EkProgressInfo *info)
   g_autoptr (GString) line = g_string_new (NULL);
   g_autofree char *done = g_format_size (info->bytes_done);
   g_autofree char *total = g_format_size (info->bytes_total);
+
+  if (info->problem != EK_ERROR_INTERNAL)
+    {
+      /* Translators: %s is what is the matter with the device */
+      g_string_append_printf (line, _ ("Waiting: %s"),
+                              _ (ek_advice_for_code (info->problem)->title));
+      return g_string_free (g_steal_pointer (&line), FALSE);
+    }
 
   g_string_append_printf (line, "%3.0f %%  %s", info->fraction * 100,
                           ek_cli_phase_words (info->phase));
@@ -121,13 +130,34 @@ ek_cli_wait_show (const EkProgressInfo *info, gpointer wait)
 {
   EkCliWait *self = wait;
 
-  if (self->quiet || info->phase == EK_PHASE_WAITING)
+  if (self->quiet || info->phase == EK_PHASE_WAITING || info->problem != EK_ERROR_INTERNAL)
     return;
   if (self->terminal)
     show_line (self, info);
   else if ((int) info->phase != self->last_phase)
     fprintf (stderr, "%s…\n", ek_cli_phase_words (info->phase));
   self->last_phase = (int) info->phase;
+}
+
+/**
+ * ek_cli_wait_show_problem:
+ *
+ * Says what hands can do while the operation waits for them, or that it goes on.
+ */
+void
+ek_cli_wait_show_problem (const EkProgressInfo *info, EkCliWait *self)
+{
+  close_line (self);
+  if (info->problem == EK_ERROR_INTERNAL)
+    {
+      if (self->waits)
+        fprintf (stderr, "%s\n", _ ("The device answers."));
+      return;
+    }
+
+  self->waits = TRUE;
+  ek_cli_print_advice (ek_advice_for_code (info->problem));
+  fprintf (stderr, "%s\n", _ ("Waiting for the device; it goes on by itself…"));
 }
 
 /**

@@ -22,12 +22,14 @@ typedef struct
   gboolean terminal;
   gboolean interrupted;
   gboolean line_open;
+  gboolean waits; /* for a person's hands */
   int last_phase;
   guint signals[2];
 } EkCliWait;
 
 void ek_cli_wait_begin (EkCliWait *self, gboolean quiet);
 void ek_cli_wait_show (const EkProgressInfo *info, gpointer wait);
+void ek_cli_wait_show_problem (const EkProgressInfo *info, EkCliWait *self);
 void ek_cli_wait_ready (GObject *source, GAsyncResult *result, gpointer wait);
 GAsyncResult *ek_cli_wait_end (EkCliWait *self);
 void ek_cli_wait_clear (EkCliWait *self);

@@ -5,6 +5,8 @@
 
 #include "ek-device-job.h"
 
+#include "ek-guided-connect.h"
+
 #define CONNECT_SECONDS 1.0
 
 typedef struct
@@ -57,7 +59,7 @@ connect_device (EkDeviceJobPrivate *priv,
   gboolean ok;
 
   ek_progress_begin (progress, EK_PHASE_CONNECT, 0);
-  ok = ek_loader_connect (loader, cancellable, error);
+  ok = ek_guided_connect (loader, progress, cancellable, error);
   priv->chip = *ek_loader_get_chip_info (loader);
   if (!ok)
     return FALSE;

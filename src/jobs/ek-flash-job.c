@@ -6,6 +6,7 @@
 #include "ek-flash-job.h"
 
 #include "ek-flash-writer.h"
+#include "ek-guided-connect.h"
 
 /* Expected seconds of the phases that don't depend on sizes. */
 #define CONNECT_SECONDS 1.0
@@ -70,7 +71,7 @@ connect_and_identify (EkFlashJob *self,
   gboolean ok;
 
   ek_progress_begin (progress, EK_PHASE_CONNECT, 0);
-  ok = ek_loader_connect (loader, cancellable, error);
+  ok = ek_guided_connect (loader, progress, cancellable, error);
   self->chip = *ek_loader_get_chip_info (loader);
   if (!ok)
     return FALSE;

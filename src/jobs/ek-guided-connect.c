@@ -28,71 +28,106 @@ is_one_of (const GError *error, const EkError *codes, gsize n)
   return FALSE;
 }
 
-/* TRUE with @loader set, or FALSE with an error. */
+/* Firmware that has said all it had to say is quiet: what was heard before tells more. */
 static gboolean
-try_connect (EkPort *port,
-             const EkLoaderOptions *options,
-             EkLoader **loader,
-             GCancellable *cancellable,
-             GError **error)
+tells_more (const GError *error, const GError *before)
 {
-  *loader = ek_loader_new (port, options);
-  if (ek_loader_connect (*loader, cancellable, error))
-    return TRUE;
+  return !g_error_matches (error, EK_ERROR, EK_ERROR_NO_ANSWER) ||
+         g_error_matches (before, EK_ERROR, EK_ERROR_TIMEOUT);
+}
 
-  g_clear_object (loader);
+static void
+set_problem (EkProgress *progress, EkError problem)
+{
+  if (progress != NULL)
+    ek_progress_set_problem (progress, problem);
+}
+
+/* Takes over @problem; says the same as ek_guided_connect(). */
+static gboolean
+wait_for_hands (EkLoader *loader,
+                GError *problem,
+                EkProgress *progress,
+                GCancellable *cancellable,
+                GError **error)
+{
+  EkPort *port = ek_loader_get_port (loader);
+  gint64 end = ek_port_now (port) + ek_loader_get_patience (loader) * G_USEC_PER_SEC;
+  g_autoptr (GError) latest = problem;
+
+  while (is_one_of (latest, for_hands, G_N_ELEMENTS (for_hands)) && ek_port_now (port) < end)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      set_problem (progress, (EkError) latest->code);
+      if (!ek_port_sleep (port, PAUSE, cancellable, error))
+        return FALSE;
+      if (ek_loader_listen (loader, cancellable, &local_error))
+        return TRUE;
+      if (!is_one_of (local_error, away, G_N_ELEMENTS (away)) && tells_more (local_error, latest))
+        {
+          g_clear_error (&latest);
+          latest = g_steal_pointer (&local_error);
+        }
+    }
+
+  g_propagate_error (error, g_steal_pointer (&latest));
   return FALSE;
+}
+
+static gboolean
+guide (EkLoader *loader,
+       GError *problem,
+       EkProgress *progress,
+       GCancellable *cancellable,
+       GError **error)
+{
+  gboolean ok = wait_for_hands (loader, problem, progress, cancellable, error);
+
+  set_problem (progress, EK_ERROR_INTERNAL);
+  return ok;
 }
 
 /**
  * ek_guided_connect:
- * @guide: how long to wait, and whom to tell
+ * @loader: whose options say how patient to be
+ * @progress: (nullable): is told what is the matter while a person is waited for
  *
  * Connects as ek_loader_connect() does. If that fails for a reason that a person's hands can change,
- * tells so and goes on asking, until the chip answers or patience is over. The port stays open in the
- * first case.
+ * says so and goes on asking, without moving the chip's lines, until it answers or patience is over.
  *
- * Returns: (transfer full) (nullable): the connected loader; %NULL with the error that the chip was in
- *   last, or an error of ek_loader_connect() that no hands can change
+ * Returns: %FALSE with what was the matter, told by what was received, or with an error of
+ *   ek_loader_connect() that no hands can change
  */
-EkLoader *
-ek_guided_connect (const EkGuide *guide,
-                   EkPort *port,
-                   const EkLoaderOptions *options,
+gboolean
+ek_guided_connect (EkLoader *loader,
+                   EkProgress *progress,
                    GCancellable *cancellable,
                    GError **error)
 {
-  EkLoaderOptions patient = *options;
-  g_autoptr (GError) problem = NULL;
-  EkLoader *loader;
-  gint64 end;
+  GError *problem = NULL;
 
-  if (try_connect (port, options, &loader, cancellable, &problem))
-    return loader;
+  return ek_loader_connect (loader, cancellable, &problem) ||
+         guide (loader, problem, progress, cancellable, error);
+}
 
-  patient.no_reset = TRUE;
-  patient.attempts = 1;
-  end = ek_port_now (port) + guide->patience;
-  while (is_one_of (problem, for_hands, G_N_ELEMENTS (for_hands)) && ek_port_now (port) < end)
-    {
-      g_autoptr (GError) local_error = NULL;
+/**
+ * ek_guided_reconnect:
+ * @slower: see ek_loader_reconnect()
+ *
+ * The same after a lost link.
+ *
+ * Returns: %FALSE with an error of ek_guided_connect() or ek_loader_reconnect()
+ */
+gboolean
+ek_guided_reconnect (EkLoader *loader,
+                     gboolean slower,
+                     EkProgress *progress,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  GError *problem = NULL;
 
-      if (guide->func != NULL)
-        guide->func ((EkError) problem->code, guide->user_data);
-      if (!ek_port_sleep (port, PAUSE, cancellable, &local_error))
-        {
-          g_propagate_error (error, g_steal_pointer (&local_error));
-          return NULL;
-        }
-      if (try_connect (port, &patient, &loader, cancellable, &local_error))
-        return loader;
-      if (!is_one_of (local_error, away, G_N_ELEMENTS (away)))
-        {
-          g_clear_error (&problem);
-          problem = g_steal_pointer (&local_error);
-        }
-    }
-
-  g_propagate_error (error, g_steal_pointer (&problem));
-  return NULL;
+  return ek_loader_reconnect (loader, slower, cancellable, &problem) ||
+         guide (loader, problem, progress, cancellable, error);
 }

@@ -28,9 +28,10 @@ typedef enum
   PROP_RATE,
   PROP_SECONDS_LEFT,
   PROP_ATTEMPT,
+  PROP_PROBLEM,
 } EkJobProperty;
 
-static GParamSpec *properties[PROP_ATTEMPT + 1];
+static GParamSpec *properties[PROP_PROBLEM + 1];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (EkJob, ek_job, G_TYPE_OBJECT)
 
@@ -56,6 +57,8 @@ show (EkJob *self, const EkProgressInfo *info)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SECONDS_LEFT]);
   if (old.attempt != info->attempt)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ATTEMPT]);
+  if (old.problem != info->problem)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROBLEM]);
   g_object_thaw_notify (G_OBJECT (self));
 }
 
@@ -160,6 +163,9 @@ ek_job_get_property (GObject *object, guint property_id, GValue *value, GParamSp
     case PROP_ATTEMPT:
       g_value_set_uint (value, priv->shown.attempt);
       break;
+    case PROP_PROBLEM:
+      g_value_set_int (value, (int) priv->shown.problem);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -198,6 +204,7 @@ ek_job_class_init (EkJobClass *klass)
   properties[PROP_SECONDS_LEFT] =
       g_param_spec_double ("seconds-left", NULL, NULL, -1, G_MAXDOUBLE, -1, flags);
   properties[PROP_ATTEMPT] = g_param_spec_uint ("attempt", NULL, NULL, 0, G_MAXUINT, 1, flags);
+  properties[PROP_PROBLEM] = g_param_spec_int ("problem", NULL, NULL, 0, EK_N_ERRORS - 1, 0, flags);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
 
@@ -317,4 +324,20 @@ ek_job_get_progress (EkJob *self, EkProgressInfo *info)
   g_mutex_lock (&priv->lock);
   *info = priv->latest;
   g_mutex_unlock (&priv->lock);
+}
+
+/**
+ * ek_job_get_problem:
+ * @code: (out): why the chip does not answer, told by what was received; its advice says what helps
+ *
+ * Returns: %TRUE while the job waits for a person's hands; from any thread
+ */
+gboolean
+ek_job_get_problem (EkJob *self, EkError *code)
+{
+  EkProgressInfo info;
+
+  ek_job_get_progress (self, &info);
+  *code = info.problem;
+  return info.problem != EK_ERROR_INTERNAL;
 }

@@ -20,6 +20,8 @@ typedef enum
   EK_JOB_FAILED,
 } EkJobState;
 
+/* Its properties are the members of #EkProgressInfo. While "problem" is not 0, the chip does not answer,
+ * and the job waits for what that code's advice tells a person to do; then it goes on by itself. */
 #define EK_TYPE_JOB (ek_job_get_type ())
 G_DECLARE_DERIVABLE_TYPE (EkJob, ek_job, EK, JOB, GObject)
 
@@ -43,5 +45,6 @@ gboolean ek_job_run_finish (EkJob *self, GAsyncResult *result, GError **error);
 
 EkJobState ek_job_get_state (EkJob *self);
 void ek_job_get_progress (EkJob *self, EkProgressInfo *info);
+gboolean ek_job_get_problem (EkJob *self, EkError *code);
 
 G_END_DECLS

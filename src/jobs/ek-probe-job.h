@@ -9,8 +9,6 @@
 
 G_BEGIN_DECLS
 
-/* Property "problem": a code of #EkError, or -1; while it is set, the chip does not answer, and the job
- * waits for what that code's advice tells a person to do. It goes on by itself. */
 #define EK_TYPE_PROBE_JOB (ek_probe_job_get_type ())
 G_DECLARE_FINAL_TYPE (EkProbeJob, ek_probe_job, EK, PROBE_JOB, EkJob)
 
@@ -18,7 +16,5 @@ EkProbeJob *ek_probe_job_new (EkPort *port, const EkLoaderOptions *options);
 const EkChipInfo *ek_probe_job_get_chip_info (EkProbeJob *self);
 const EkInstalled *ek_probe_job_get_installed (EkProbeJob *self);
 const char *const *ek_probe_job_get_setting_names (EkProbeJob *self);
-void ek_probe_job_set_patience (EkProbeJob *self, guint seconds);
-gboolean ek_probe_job_get_problem (EkProbeJob *self, EkError *code);
 
 G_END_DECLS

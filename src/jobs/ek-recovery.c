@@ -5,6 +5,8 @@
 
 #include "ek-recovery.h"
 
+#include "ek-guided-connect.h"
+
 /* Recoveries without a step forward in between. */
 #define MAX_VAIN_RECOVERIES 6
 
@@ -30,11 +32,11 @@ ek_recovery_step_forward (EkRecovery *self)
  * @problem: (transfer full): what went wrong
  *
  * After lost or damaged frames the conversation goes on; after a lost device it is waited for, up to two
- * minutes, under whatever name, and connected to again. Two losses without a step forward point to the
+ * minutes, under whatever name, and connected to again, with a person's help if need be. Two losses without a step forward point to the
  * speed. If the link was made anew, @n_recoveries has grown: the firmware may have run meanwhile.
  *
  * Returns: %FALSE with @problem if there is no way back or the device stays away, or with an error of
- *   ek_loader_reconnect()
+ *   ek_guided_reconnect()
  */
 gboolean
 ek_recovery_try (EkRecovery *self, GError *problem, GCancellable *cancellable, GError **error)
@@ -66,7 +68,7 @@ ek_recovery_try (EkRecovery *self, GError *problem, GCancellable *cancellable, G
   if (self->progress != NULL)
     ek_progress_set_attempt (self->progress, self->n_recoveries + 1);
   slower = self->n_vain > 1 && !g_error_matches (cause, EK_ERROR, EK_ERROR_POWER);
-  if (ek_loader_reconnect (self->loader, slower, cancellable, &local_error))
+  if (ek_guided_reconnect (self->loader, slower, self->progress, cancellable, &local_error))
     return TRUE;
 
   /* It was there before: that it stays away says less than how it went. */

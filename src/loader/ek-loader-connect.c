@@ -323,7 +323,8 @@ may_be_damage (EkLoader *self, const GError *error)
  *
  * Returns: %FALSE with an error of ek_port_open(); %EK_ERROR_NO_ANSWER, %EK_ERROR_WRONG_BOOT_MODE,
  *   %EK_ERROR_NO_SYNC or %EK_ERROR_NOISE told apart by what was received; %EK_ERROR_WRONG_CHIP,
- *   %EK_ERROR_CHIP_UNKNOWN, %EK_ERROR_FLASH_NOT_FOUND, %EK_ERROR_STUB_FAILED, %EK_ERROR_CANCELLED
+ *   %EK_ERROR_CHIP_UNKNOWN, %EK_ERROR_CHIP_REFUSED, %EK_ERROR_FLASH_NOT_FOUND, %EK_ERROR_STUB_FAILED,
+ *   %EK_ERROR_CANCELLED
  */
 gboolean
 ek_loader_connect (EkLoader *self, GCancellable *cancellable, GError **error)
@@ -341,6 +342,9 @@ ek_loader_connect (EkLoader *self, GCancellable *cancellable, GError **error)
       if (set_up_chip (self, cancellable, &local_error))
         return TRUE;
 
+      /* "Failed to act" mostly comes of writing; here nothing is written yet. */
+      if (g_error_matches (local_error, EK_ERROR, EK_ERROR_WRITE_FAILED))
+        local_error->code = EK_ERROR_CHIP_REFUSED;
       /* A stub that does not start leaves the ROM, which can do everything too. */
       if (g_error_matches (local_error, EK_ERROR, EK_ERROR_STUB_FAILED) &&
           i + 1 >= SET_UP_TRIES / 2)
@@ -370,6 +374,28 @@ ek_loader_connect (EkLoader *self, GCancellable *cancellable, GError **error)
           g_debug ("set-up: %s", local_error->message);
         }
     }
+}
+
+/**
+ * ek_loader_listen:
+ *
+ * As ek_loader_connect(), but asks once and leaves the reset lines alone: for a chip that somebody puts
+ * into download mode by hand.
+ *
+ * Returns: %FALSE with an error of ek_loader_connect()
+ */
+gboolean
+ek_loader_listen (EkLoader *self, GCancellable *cancellable, GError **error)
+{
+  EkLoaderOptions options = self->options;
+  gboolean ok;
+
+  self->options.no_reset = TRUE;
+  self->options.attempts = 1;
+  ok = ek_loader_connect (self, cancellable, error);
+  self->options.no_reset = options.no_reset;
+  self->options.attempts = options.attempts;
+  return ok;
 }
 
 /**

@@ -111,6 +111,17 @@ ek_loader_get_baud (EkLoader *self)
 }
 
 /**
+ * ek_loader_get_patience:
+ *
+ * Returns: seconds, of the options
+ */
+guint
+ek_loader_get_patience (EkLoader *self)
+{
+  return self->options.patience;
+}
+
+/**
  * ek_loader_timeout:
  *
  * Source: esptool's timeout_per_mb; facts 1.3.

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @baud: fastest speed to use; 0: as fast as the adapter is known to go
  * @chip: (nullable): the only chip to accept
  * @attempts: how often to try to connect; 0 for the default of 7
+ * @patience: seconds that a person has to help a chip that does not answer; kept here for whoever
+ *   connects, see ek_guided_connect()
  */
 typedef struct
 {
@@ -26,6 +28,7 @@ typedef struct
   guint baud;
   const EkChip *chip;
   guint attempts;
+  guint patience;
 } EkLoaderOptions;
 
 /* Told while an operation runs, on the same thread: bytes of it that are done. */
@@ -41,7 +44,10 @@ const EkChipInfo *ek_loader_get_chip_info (EkLoader *self);
 gboolean ek_loader_is_stub (EkLoader *self);
 guint ek_loader_get_baud (EkLoader *self);
 
+guint ek_loader_get_patience (EkLoader *self);
+
 gboolean ek_loader_connect (EkLoader *self, GCancellable *cancellable, GError **error);
+gboolean ek_loader_listen (EkLoader *self, GCancellable *cancellable, GError **error);
 gboolean
 ek_loader_reconnect (EkLoader *self, gboolean slower, GCancellable *cancellable, GError **error);
 gboolean ek_loader_resync (EkLoader *self, GCancellable *cancellable, GError **error);

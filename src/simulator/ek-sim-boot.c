@@ -364,6 +364,8 @@ ek_sim_boot (EkSimulator *self, gint64 time, EkSimReset reason)
   if (!load_bootloader (&boot, one_spi_line))
     return;
 
+  /* The ROM's speed is fixed; boot loader and app have the one that they were built with. */
+  self->chip_baud = self->options.console_baud;
   boot.now = BOOTLOADER_US;
   boot.partitions = g_array_new (FALSE, TRUE, sizeof (EkPartition));
   ek_sim_boot_second_stage (&boot);

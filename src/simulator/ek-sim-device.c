@@ -7,6 +7,9 @@
 
 /* EN rises over a capacitor: the straps are read some time after the line was let go. */
 #define EN_RISE_US 1000
+/* How long a tap on RST of a device with its own USB keeps it away, and K0 stays down. */
+#define TAP_SECONDS 0.3
+#define K0_US       400000
 /* The super watchdog in download mode over USB-Serial/JTAG (facts 1.7): "some seconds". */
 #define USB_WATCHDOG_US (9 * G_USEC_PER_SEC)
 
@@ -44,7 +47,7 @@ ek_sim_reset (EkSimulator *self, gint64 time, EkSimReset reason, gboolean sample
   self->watchdog_at = -1;
   if (sample_straps)
     {
-      self->strap_low = self->options.strap_download ||
+      self->strap_low = self->options.strap_download || self->k0_held ||
                         (self->options.usb != EK_SIM_USB_JTAG && self->dtr && !self->rts &&
                          !ek_sim_has_fault (self, EK_SIM_FAULT_NO_AUTO_RESET));
       ek_sim_registers_reset (self);
@@ -81,11 +84,36 @@ appear (EkSimulator *self)
   ek_sim_reset (self, self->now, EK_SIM_RESET_POWERON, TRUE);
 }
 
+/* Hold K0, tap RST, let go of K0: what a person does who was asked to. */
+static void
+use_hands (EkSimulator *self)
+{
+  if (self->k0_held)
+    {
+      self->k0_held = FALSE;
+      return;
+    }
+
+  self->helped = TRUE;
+  self->k0_held = TRUE;
+  self->hands_at = self->now + K0_US;
+  if (self->options.usb == EK_SIM_UART)
+    {
+      ek_sim_drop_output (self, self->now);
+      ek_sim_reset (self, self->now, EK_SIM_RESET_POWERON, TRUE);
+    }
+  else
+    {
+      ek_sim_vanish (self, self->now, TAP_SECONDS);
+    }
+}
+
 gint64
 ek_sim_next_timer (EkSimulator *self)
 {
   gint64 next = ek_sim_earlier (self->reboot_at, self->appear_at);
 
+  next = ek_sim_earlier (next, self->hands_at);
   next = ek_sim_earlier (next, self->strap_at);
   return ek_sim_earlier (next, self->watchdog_at);
 }
@@ -103,6 +131,11 @@ ek_sim_run_timer (EkSimulator *self)
     {
       self->appear_at = -1;
       appear (self);
+    }
+  else if (self->hands_at >= 0 && self->hands_at <= self->now)
+    {
+      self->hands_at = -1;
+      use_hands (self);
     }
   else if (self->strap_at >= 0 && self->strap_at <= self->now)
     {

@@ -27,6 +27,8 @@
 #define SECURITY_INFO_SIZE_S2 12
 /* A few instructions and one answer. */
 #define COMMAND_US 30
+
+#define SYNC 0x08
 /* Above that the ROM wants to be told how large the flash is (esptool: default 2 MB). */
 #define DEFAULT_FLASH_SIZE (2u << 20)
 
@@ -513,7 +515,7 @@ static const struct
   { 0x05, FALSE, do_mem_begin },
   { 0x06, FALSE, do_mem_end },
   { 0x07, FALSE, do_mem_data },
-  { 0x08, TRUE, do_sync },
+  { SYNC, TRUE, do_sync },
   { 0x09, FALSE, do_write_reg },
   { 0x0a, FALSE, do_read_reg },
   { 0x0b, TRUE, do_spi_set_params },
@@ -561,7 +563,8 @@ ek_sim_rom_handle (EkSimulator *self, gint64 time, const guint8 *frame, gsize si
     }
 
   self->last_command = request.command;
-  if (ek_sim_fault_for_frame (self, FALSE, EK_SIM_FAULT_REFUSE) != NULL)
+  if (ek_sim_fault_for_frame (self, FALSE, EK_SIM_FAULT_REFUSE) != NULL ||
+      (request.command != SYNC && ek_sim_has_fault (self, EK_SIM_FAULT_REFUSE)))
     request.status = FAILED_TO_ACT;
   else
     run (&request);

@@ -67,9 +67,9 @@ byte_time (EkSimulator *self, guint baud)
 }
 
 static gboolean
-speeds_agree (EkSimulator *self)
+speeds_agree (EkSimulator *self, guint chip_baud)
 {
-  double ratio = (double) self->host_baud / self->chip_baud;
+  double ratio = (double) self->host_baud / chip_baud;
 
   return self->options.usb != EK_SIM_UART ||
          (ratio > 1 - BAUD_TOLERANCE && ratio < 1 + BAUD_TOLERANCE);
@@ -79,21 +79,38 @@ static void
 queue_output (EkSimulator *self, gint64 time, const guint8 *data, gsize size)
 {
   EkSimOutput *output;
-  g_autofree guint8 *copy = g_memdup2 (data, size);
 
   if (!self->present || self->power_fails || size == 0 ||
       ek_sim_has_fault (self, EK_SIM_FAULT_MUTE))
     return;
-  if (!speeds_agree (self))
-    for (gsize i = 0; i < size; i++)
-      copy[i] = (guint8) next_random (self);
 
   self->from_chip_free = MAX (self->from_chip_free, time) +
                          (gint64) (byte_time (self, self->chip_baud) * (double) size);
   output = g_new0 (EkSimOutput, 1);
   output->time = self->from_chip_free + self->options.latency_us;
-  output->bytes = g_bytes_new_take (g_steal_pointer (&copy), size);
+  output->bytes = g_bytes_new (data, size);
+  output->baud = self->chip_baud;
   g_queue_push_tail (&self->output, output);
+}
+
+/* At another speed, or over a bad wire, the same number of bytes comes, and they mean nothing. */
+static void
+let_arrive (EkSimulator *self, EkSimOutput *output)
+{
+  gsize size = g_bytes_get_size (output->bytes);
+  guint8 *noise;
+
+  if (output->arrived)
+    return;
+  output->arrived = TRUE;
+  if (speeds_agree (self, output->baud) && !ek_sim_has_fault (self, EK_SIM_FAULT_GARBLE))
+    return;
+
+  noise = g_malloc (size);
+  for (gsize i = 0; i < size; i++)
+    noise[i] = (guint8) next_random (self);
+  g_bytes_unref (output->bytes);
+  output->bytes = g_bytes_new_take (noise, size);
 }
 
 /**
@@ -378,9 +395,10 @@ take_wire (EkSimulator *self, GByteArray *wire)
 
       arrival += step;
       self->stats.bytes_to_chip++;
-      if (self->mode == EK_SIM_HELD || self->mode == EK_SIM_FIRMWARE || adapter_loses_byte (self))
+      if (self->mode == EK_SIM_HELD || self->mode == EK_SIM_FIRMWARE || adapter_loses_byte (self) ||
+          ek_sim_has_fault (self, EK_SIM_FAULT_DEAF))
         continue;
-      if (!speeds_agree (self))
+      if (!speeds_agree (self, self->chip_baud))
         byte = (guint8) next_random (self);
       take_byte (self, byte, (gint64) (arrival + 0.5));
     }
@@ -442,10 +460,12 @@ ek_simulator_read (EkSimulator *self, guint8 *buffer, gsize size)
   while (done < size && (output = g_queue_peek_head (&self->output)) != NULL &&
          output->time <= self->now)
     {
-      gsize left;
-      const guint8 *bytes = g_bytes_get_data (output->bytes, &left);
-      gsize n = MIN (left - output->taken, size - done);
+      const guint8 *bytes;
+      gsize left, n;
 
+      let_arrive (self, output);
+      bytes = g_bytes_get_data (output->bytes, &left);
+      n = MIN (left - output->taken, size - done);
       memcpy (buffer + done, bytes + output->taken, n);
       output->taken += n;
       done += n;
@@ -483,10 +503,13 @@ ek_simulator_discard_input (EkSimulator *self)
 
 /**
  * ek_simulator_set_baud:
- * @baud: of the host's side
+ * @baud: of the host's side, for what arrives from now on
  */
 void
 ek_simulator_set_baud (EkSimulator *self, guint baud)
 {
+  for (GList *link = self->output.head; link != NULL; link = link->next)
+    if (((EkSimOutput *) link->data)->time <= self->now)
+      let_arrive (self, link->data);
   self->host_baud = baud;
 }

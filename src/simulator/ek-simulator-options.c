@@ -23,7 +23,8 @@ static const struct
   { "stall", EK_SIM_FAULT_STALL, TRUE, "the chip answers SECONDS later" },
   { "vanish", EK_SIM_FAULT_VANISH, TRUE,
     "unplugged at the frame, back after SECONDS under another name" },
-  { "refuse", EK_SIM_FAULT_REFUSE, TRUE, "the command is answered with an error" },
+  { "refuse", EK_SIM_FAULT_REFUSE, FALSE,
+    "the command is answered with an error; without a frame: all but SYNC" },
   { "wrong-md5", EK_SIM_FAULT_WRONG_MD5, TRUE, "the next MD5 from that frame on is wrong" },
   { "brownout", EK_SIM_FAULT_BROWNOUT, TRUE, "the supply voltage falls, the chip restarts" },
   { "crash", EK_SIM_FAULT_CRASH, TRUE, "the program on the chip crashes and says so" },
@@ -32,6 +33,8 @@ static const struct
   { "boot-loop", EK_SIM_FAULT_BOOT_LOOP, FALSE, "the firmware crashes at each start" },
   { "stub-no-start", EK_SIM_FAULT_STUB_NO_START, FALSE, "an uploaded program does not start" },
   { "mute", EK_SIM_FAULT_MUTE, FALSE, "nothing is ever heard of the chip" },
+  { "deaf", EK_SIM_FAULT_DEAF, FALSE, "nothing that is sent arrives at the chip" },
+  { "garble", EK_SIM_FAULT_GARBLE, FALSE, "what the chip sends arrives as noise" },
   { "no-auto-reset", EK_SIM_FAULT_NO_AUTO_RESET, FALSE, "DTR and RTS do nothing" },
   { "erase-fails", EK_SIM_FAULT_ERASE_FAILS, FALSE, "the flash chip reports errors" },
 };
@@ -199,6 +202,17 @@ parse_start (EkSimOptions *options, const char *value)
 }
 
 static gboolean
+parse_console (EkSimOptions *options, const char *value)
+{
+  double number;
+
+  if (!parse_number (value, 300, 12e6, &number))
+    return FALSE;
+  options->console_baud = (guint) number;
+  return TRUE;
+}
+
+static gboolean
 parse_duration (const char *value, double unit, gint64 *duration)
 {
   double number;
@@ -207,6 +221,12 @@ parse_duration (const char *value, double unit, gint64 *duration)
     return FALSE;
   *duration = (gint64) (number * unit);
   return TRUE;
+}
+
+static gboolean
+parse_hands (EkSimOptions *options, const char *value)
+{
+  return parse_duration (value, G_USEC_PER_SEC, &options->hands_us);
 }
 
 static gboolean
@@ -303,6 +323,9 @@ static const struct
   { "security", parse_security, "boot,encryption,download", "locks that are on" },
   { "strap", parse_strap, "boot download", "download: K0 is held down (boot)" },
   { "start", parse_start, "boot download", "what it does when the program starts (boot)" },
+  { "console", parse_console, "BAUD", "speed at which the firmware prints (115200)" },
+  { "hands", parse_hands, "SECONDS",
+    "when somebody holds K0, taps RST and lets go; mute, deaf, garble and refuse end then" },
   { "erase-block-ms", parse_erase_block, "NUMBER", "time to erase 64 KiB (150)" },
   { "erase-sector-ms", parse_erase_sector, "NUMBER", "time to erase 4 KiB (45)" },
   { "page-us", parse_page, "NUMBER", "time to program 256 bytes (400)" },
@@ -326,6 +349,8 @@ set_defaults (EkSimOptions *options)
     .usb = EK_SIM_USB_JTAG,
     .usb_id = 0x303a1001,
     .revision_minor = 2,
+    .console_baud = EK_SIM_ROM_BAUD,
+    .hands_us = -1,
     .erase_block_us = 150000,
     .erase_sector_us = 45000,
     .page_us = 400,

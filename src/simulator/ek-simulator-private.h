@@ -76,6 +76,8 @@ typedef enum
   EK_SIM_FAULT_MUTE,
   EK_SIM_FAULT_NO_AUTO_RESET,
   EK_SIM_FAULT_ERASE_FAILS,
+  EK_SIM_FAULT_DEAF,
+  EK_SIM_FAULT_GARBLE,
 
   EK_SIM_N_FAULTS
 } EkSimFaultKind;
@@ -83,7 +85,7 @@ typedef enum
 /**
  * EkSimFault:
  * @from_chip: direction of the frame it strikes
- * @frame: number of that frame, from 1; 0: the whole run
+ * @frame: number of that frame, from 1; 0: the whole run, or until hands help
  * @argument: seconds or bytes
  * @done: it struck already
  */
@@ -145,6 +147,8 @@ typedef struct
   gboolean secure_boot, encryption, secure_download;
   gboolean strap_download;
   gboolean start_download;
+  guint console_baud; /* of what is on the flash; the ROM's is fixed */
+  gint64 hands_us;    /* when somebody presses the buttons; -1: nobody does */
   gint64 erase_block_us, erase_sector_us, page_us, blank_page_us;
   double md5_rate, usb_rate;
   gint64 latency_us;
@@ -175,11 +179,19 @@ typedef struct
   guint32 window_filled;
 } EkSimWrite;
 
+/**
+ * EkSimOutput:
+ * @time: when the last of its bytes arrives
+ * @baud: that the chip sends it with
+ * @arrived: it is settled what the host makes of it
+ */
 typedef struct
 {
   gint64 time;
   GBytes *bytes;
   gsize taken;
+  guint baud;
+  gboolean arrived;
 } EkSimOutput;
 
 struct _EkSimulator
@@ -217,6 +229,9 @@ struct _EkSimulator
   gboolean download_flag; /* USB-Serial/JTAG's or RTC's: the next reset enters download mode */
   gboolean strap_low;     /* GPIO0 when the chip last looked */
   gint64 watchdog_at;     /* USB-Serial/JTAG's watchdog in download mode; -1 */
+  gint64 hands_at;        /* when somebody holds K0 and taps RST, then lets go of K0; -1 */
+  gboolean k0_held;
+  gboolean helped; /* hands have been at it: cable and wires are sound again */
 
   /* the processor */
   EkSimMode mode;

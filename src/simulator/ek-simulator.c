@@ -16,17 +16,32 @@ static GBytes *demo_contents;
 
 G_DEFINE_FINAL_TYPE (EkSimulator, ek_simulator, G_TYPE_OBJECT)
 
+/* What is the matter with cable and wires, and with a chip that has not been reset well. */
+static gboolean
+hands_help (EkSimFaultKind kind)
+{
+  return kind == EK_SIM_FAULT_MUTE || kind == EK_SIM_FAULT_DEAF || kind == EK_SIM_FAULT_GARBLE ||
+         kind == EK_SIM_FAULT_REFUSE;
+}
+
 /**
  * ek_sim_has_fault:
  *
- * Returns: whether a fault of this kind holds for the whole run
+ * Returns: whether a fault of this kind holds for the whole run, or until hands help
  */
 gboolean
 ek_sim_has_fault (EkSimulator *self, EkSimFaultKind kind)
 {
+  if (self->helped && hands_help (kind))
+    return FALSE;
+
   for (guint i = 0; i < self->options.faults->len; i++)
-    if (g_array_index (self->options.faults, EkSimFault, i).kind == kind)
-      return TRUE;
+    {
+      const EkSimFault *fault = &g_array_index (self->options.faults, EkSimFault, i);
+
+      if (fault->kind == kind && fault->frame == 0)
+        return TRUE;
+    }
 
   return FALSE;
 }
@@ -289,7 +304,7 @@ ek_simulator_init (EkSimulator *self)
   self->queued_starts = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->random = 0x9e3779b9;
   self->host_baud = self->chip_baud = EK_SIM_ROM_BAUD;
-  self->appear_at = self->strap_at = self->reboot_at = self->watchdog_at = -1;
+  self->appear_at = self->strap_at = self->reboot_at = self->watchdog_at = self->hands_at = -1;
 }
 
 /**
@@ -306,6 +321,8 @@ ek_simulator_restart (EkSimulator *self)
   ek_sim_reset (self, 0, EK_SIM_RESET_POWERON, TRUE);
   ek_sim_drop_output (self, -1);
   self->watchdog_at = -1;
+  self->hands_at = self->options.hands_us;
+  self->k0_held = self->helped = FALSE;
   self->from_chip_free = 0;
   self->stats = (EkSimulatorStats){ 0 };
 }

@@ -164,6 +164,43 @@ def probe_says_what_a_device_is():
 
 
 @test
+def device_commands_wait_for_hands():
+    # half a minute of the device's is a third of a second of ours
+    slow = "sim:esp32s3?usb=uart&fault=no-auto-reset&pace=100"
+    with Folder() as folder:
+        saved = os.path.join(folder.folder.name, "read.bin")
+        rows = (["probe"], ["read", "--size", "4096", saved], ["settings", "show"],
+                ["backup", "--partition", "nvs", saved], ["erase", "--yes", "--size", "4096"])
+        for words in rows:
+            done = run(*words, "-d", slow + "&hands=30", "--wait", "60", code=0)
+            assert "Your EchoKit doesn't answer" in done.stderr, (words, done.stderr)
+            assert "Hold K0, tap RST" in done.stderr
+            assert done.stderr.rstrip().endswith("The device answers.") or words[0] != "probe"
+        # a script waits only if it was told to; its result is the same object
+        failed = json.loads(run("probe", "-d", slow + "&hands=30", "--json", code=1).stdout)
+        assert failed["code"] == "no-answer"
+        done = run("probe", "-d", slow + "&hands=30", "--json", "--wait", "60", code=0)
+        assert json.loads(done.stdout)["chip_type"] == "ESP32-S3 (revision v0.2)"
+        two = run("flash", "-d", slow + "&hands=30", "-d", "sim:", "--dry-run", "--wait", "60",
+                  "--board", "diy", MERGED, code=0)
+        assert "Waiting: Your EchoKit doesn't answer" in two.stderr, two.stderr
+
+
+@test
+def a_person_at_a_terminal_is_waited_for():
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [EKFLASH, "probe", "-d", "sim:esp32s3?usb=uart&fault=no-auto-reset&hands=30&pace=100"],
+        stdout=subprocess.PIPE, stderr=slave, text=True)
+    os.close(slave)
+    said = process.stdout.read()
+    words = os.read(master, 65536).decode()
+    assert process.wait(30) == 0 and "ESP32-S3" in said
+    assert "Hold K0, tap RST" in words and "The device answers." in words, words
+    os.close(master)
+
+
+@test
 def monitor_captures_for_a_while():
     result = json.loads(run("monitor", "-d", "sim:", "--json", code=0).stdout)
     # exactly the keys of espctl's monitor.run

@@ -107,70 +107,6 @@ test_names_settings_only (void)
   g_assert_false (g_strv_contains (names, "not-a-secret"));
 }
 
-/* A person at a device whose reset lines lead nowhere: presses the buttons after being told thrice. */
-typedef struct
-{
-  EkProbeJob *job;
-  EkSimulator *simulator;
-  guint n_told;
-  EkError told;
-} Person;
-
-static void
-on_problem (EkProbeJob *job, GParamSpec *pspec, Person *person)
-{
-  EkError code;
-
-  if (!ek_probe_job_get_problem (job, &code))
-    return;
-
-  person->n_told++;
-  person->told = code;
-  /* K0 down, RST tapped, K0 up: what DTR and RTS do behind an adapter */
-  ek_simulator_set_lines (person->simulator, FALSE, TRUE);
-  ek_simulator_set_lines (person->simulator, TRUE, FALSE);
-  ek_simulator_advance (person->simulator, ek_simulator_get_now (person->simulator) + 100000);
-  ek_simulator_set_lines (person->simulator, FALSE, FALSE);
-}
-
-static void
-test_goes_on_when_hands_help (void)
-{
-  EkLoaderOptions options = { .no_reset = TRUE, .attempts = 1 };
-  Person person = { 0 };
-  g_autoptr (EkPort) port = ek_test_port_new ("esp32s3?usb=uart", &person.simulator);
-  g_autoptr (EkProbeJob) job = ek_probe_job_new (port, &options);
-  g_autoptr (GError) error = NULL;
-  EkError code;
-
-  ek_probe_job_set_patience (job, 60);
-  g_signal_connect (job, "notify::problem", G_CALLBACK (on_problem), &person);
-  ek_job_run (EK_JOB (job), NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (person.n_told, ==, 1);
-  g_assert_cmpint (person.told, ==, EK_ERROR_NO_ANSWER);
-  g_assert_false (ek_probe_job_get_problem (job, &code));
-  g_assert_true (ek_probe_job_get_installed (job)->has_app);
-}
-
-static void
-test_loses_patience (void)
-{
-  EkLoaderOptions options = { .no_reset = TRUE, .attempts = 1 };
-  g_autoptr (EkPort) port = ek_test_port_new ("esp32s3?usb=uart", NULL);
-  g_autoptr (EkProbeJob) job = ek_probe_job_new (port, &options);
-  gint64 begin = ek_port_now (port);
-  g_autoptr (GError) error = NULL;
-
-  ek_probe_job_set_patience (job, 60);
-  g_assert_false (ek_job_run (EK_JOB (job), NULL, &error));
-  g_assert_nonnull (error);
-  g_assert_cmpint (error->domain, ==, EK_ERROR);
-  g_assert_cmpint (ek_port_now (port) - begin, >=, 60 * G_USEC_PER_SEC);
-  g_assert_cmpint (ek_port_now (port) - begin, <, 70 * G_USEC_PER_SEC);
-  g_assert_false (ek_port_is_open (port));
-}
-
 int
 main (int argc, char **argv)
 {
@@ -181,7 +117,5 @@ main (int argc, char **argv)
   g_test_add_func ("/probe-job/blank-and-locked", test_blank_and_locked);
   g_test_add_func ("/probe-job/leaves-it-running", test_leaves_it_running);
   g_test_add_func ("/probe-job/names-settings-only", test_names_settings_only);
-  g_test_add_func ("/probe-job/goes-on-when-hands-help", test_goes_on_when_hands_help);
-  g_test_add_func ("/probe-job/loses-patience", test_loses_patience);
   return g_test_run ();
 }

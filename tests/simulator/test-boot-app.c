@@ -321,6 +321,38 @@ test_verdict (void)
   assert_verdict ("esp32s3?fault=boot-loop", TRUE, EK_BOOT_PROBLEM, EK_ERROR_BOOT_LOOP);
 }
 
+#define TEXT_SIZE 65536
+
+/* The ROM's speed is fixed, that of what is on the flash is its own. */
+static void
+test_console (void)
+{
+  static const struct
+  {
+    guint host;
+    gboolean rom, firmware;
+  } rows[] = { { 115200, TRUE, FALSE }, { 921600, FALSE, TRUE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      Fixture fixture;
+      g_autofree char *text = g_malloc0 (TEXT_SIZE + 1);
+      gsize size;
+
+      plug_in_demo (&fixture, "esp32s3?usb=uart&console=921600", FALSE);
+      ek_simulator_set_baud (fixture.simulator, rows[i].host);
+      ek_simulator_set_lines (fixture.simulator, FALSE, TRUE);
+      ek_simulator_set_lines (fixture.simulator, FALSE, FALSE);
+      ek_simulator_advance (fixture.simulator, 3 * SECOND);
+      size = ek_simulator_read (fixture.simulator, (guint8 *) text, TEXT_SIZE);
+      for (gsize j = 0; j < size; j++)
+        text[j] = text[j] == '\0' ? '.' : text[j];
+      g_assert_cmpint (strstr (text, "ESP-ROM:esp32s3") != NULL, ==, rows[i].rom);
+      g_assert_cmpint (strstr (text, "app_init: App version:") != NULL, ==, rows[i].firmware);
+      g_object_unref (fixture.simulator);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -337,6 +369,7 @@ main (int argc, char **argv)
   g_test_add_func ("/boot/app/refuses-a-later-revision's", test_app_revision);
   g_test_add_func ("/boot/app/refuses-one-longer-than-its-partition", test_app_too_long);
   g_test_add_func ("/boot/app/aborts-on-a-smaller-flash", test_flash_too_small);
+  g_test_add_func ("/boot/app/prints-at-its-own-speed", test_console);
   g_test_add_func ("/boot/fault/crashes-at-each-start", test_boot_loop);
   g_test_add_func ("/boot/monitor/comes-to-the-right-verdict", test_verdict);
 

@@ -30,6 +30,8 @@ static const Refusal refusals[] = {
   { "esp32s3?fault=drop:sideways:3", "fault" },
   { "esp32s3?fault=drop:to:x", "fault" },
   { "esp32s3?fault=stall:to:3:soon", "fault" },
+  { "esp32s3?hands=soon", "hands" },
+  { "esp32s3?console=1", "console" },
 };
 
 static void

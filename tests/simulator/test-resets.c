@@ -307,6 +307,28 @@ test_baud_decides_the_time (void)
   g_assert_cmpint (ek_simulator_get_now (sim) - before, <, 2430 + 500);
 }
 
+/* What a person does, and when: a bridge stays, the chip's own USB goes away and comes back. */
+static void
+test_hands (gconstpointer options)
+{
+  g_autoptr (EkSimulator) sim = sim_new (options);
+  g_autofree char *before = g_strdup (ek_simulator_get_name (sim));
+  gboolean bridge = strstr (options, "uart") != NULL;
+
+  ek_simulator_advance (sim, 10 * SIM_SECOND - 1);
+  g_assert_true (ek_simulator_is_present (sim));
+  ek_simulator_advance (sim, 10 * SIM_SECOND + 200000);
+  g_assert_cmpint (ek_simulator_is_present (sim), ==, bridge);
+  ek_simulator_advance (sim, 11 * SIM_SECOND);
+  g_assert_true (ek_simulator_is_present (sim));
+  g_assert_cmpint (g_str_equal (before, ek_simulator_get_name (sim)), ==, bridge);
+  g_assert_true (listens (sim));
+  /* K0 is up again: the watchdog's reset starts the firmware */
+  watchdog_reset (sim);
+  g_free (sim_listen_for (sim, SIM_SECOND));
+  g_assert_false (listens (sim));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -338,6 +360,8 @@ main (int argc, char **argv)
                    test_usb_watchdog_can_be_disabled);
   g_test_add_func ("/simulator/resets/usb/stub-disables-the-watchdog",
                    test_stub_disables_the_watchdog);
+  g_test_add_data_func ("/simulator/resets/uart/hands", "esp32s3?usb=uart&hands=10", test_hands);
+  g_test_add_data_func ("/simulator/resets/usb/hands", "esp32s3?usb=jtag&hands=10", test_hands);
   g_test_add_func ("/simulator/resets/baud-changes-after-the-answer", test_baud);
   g_test_add_func ("/simulator/resets/rom-finds-the-speed-by-itself", test_autobaud);
   g_test_add_func ("/simulator/resets/speed-decides-the-time", test_baud_decides_the_time);
