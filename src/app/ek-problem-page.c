@@ -50,11 +50,26 @@ static const struct
   const char *word;
   const char *picture;
 } step_pictures[] = {
-  { "K0", "buttons" },      { "RST", "buttons" },      { "SLAVE", "socket" },
-  { "TTL", "socket" },      { "socket", "socket" },    { "cable", "cable" },
-  { "lug", "plug-in" },     { "programs", "program" }, { "internet", "network" },
-  { "network", "network" }, { "ownload", "network" },  { "permission", "lock" },
-  { "file", "file" },       { "again", "again" },
+  { "Hold K0 down", "buttons-hold" },
+  { "Tap RST while", "buttons-tap" },
+  { "Let go of K0", "buttons-release" },
+  { "Let go of all", "buttons-reset" },
+  { "K0", "buttons" },
+  { "RST", "buttons-reset" },
+  { "SLAVE", "socket" },
+  { "TTL", "socket" },
+  { "socket", "socket" },
+  { "cable", "cable" },
+  { "lug", "plug-in" },
+  { "programs", "program" },
+  { "internet", "network" },
+  { "network", "network" },
+  { "ownload", "network" },
+  { "permission", "lock" },
+  { "file", "file" },
+  { "ry again", "again" },
+  { "nstall", "again" },
+  { "update again", "again" },
 };
 
 static const char *
@@ -84,7 +99,7 @@ new_step (guint number, const char *step)
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), label);
   if (picture != NULL)
     {
-      GtkWidget *drawing = ek_picture_new (picture, 48);
+      GtkWidget *drawing = ek_picture_new (picture, 56);
 
       gtk_widget_add_css_class (drawing, "step");
       adw_action_row_add_suffix (ADW_ACTION_ROW (row), drawing);

@@ -45,13 +45,18 @@ take (GtkWidget *widget, const char *name)
   g_autoptr (GdkPaintable) paintable = NULL;
   g_autoptr (GskRenderNode) node = NULL;
   g_autoptr (GdkTexture) texture = NULL;
-  GtkSnapshot *snapshot = gtk_snapshot_new ();
 
-  settle (200);
   paintable = gtk_widget_paintable_new (widget);
-  gdk_paintable_snapshot (paintable, snapshot, gdk_paintable_get_intrinsic_width (paintable),
-                          gdk_paintable_get_intrinsic_height (paintable));
-  node = gtk_snapshot_free_to_node (snapshot);
+  /* a widget that was told to be drawn anew has no picture until the next frame */
+  while (node == NULL)
+    {
+      GtkSnapshot *snapshot = gtk_snapshot_new ();
+
+      settle (200);
+      gdk_paintable_snapshot (paintable, snapshot, gdk_paintable_get_intrinsic_width (paintable),
+                              gdk_paintable_get_intrinsic_height (paintable));
+      node = gtk_snapshot_free_to_node (snapshot);
+    }
   texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (widget)), node, NULL);
   if (!gdk_texture_save_to_png (texture, file))
     g_error ("%s can't be written", file);
@@ -66,14 +71,10 @@ take_window (UiTest *test, const char *name)
 static void
 take_problems (UiTest *test)
 {
-  static const EkError codes[] = { EK_ERROR_PORT_NO_PERMISSION, EK_ERROR_PORT_BUSY,
-                                   EK_ERROR_WRONG_BOOT_MODE,    EK_ERROR_OFFLINE,
-                                   EK_ERROR_BOOT_LOOP,          EK_ERROR_CHIP_LOCKED };
-
-  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+  for (guint i = 0; i < EK_N_ERRORS; i++)
     {
-      g_autoptr (GError) error = g_error_new (EK_ERROR, (int) codes[i], "/dev/ttyACM0: an example");
-      g_autofree char *name = g_strdup_printf ("problem-%s", ek_error_name (codes[i]));
+      g_autoptr (GError) error = g_error_new (EK_ERROR, (int) i, "/dev/ttyACM0: an example");
+      g_autofree char *name = g_strdup_printf ("problem-%s", ek_error_name (i));
 
       ek_window_show_problem (test->window, error, NULL);
       take_window (test, name);
@@ -133,6 +134,68 @@ take_update (UiTest *test)
   ek_monitor_restart_device (ek_log_page_get_monitor (test->window->log_page));
   settle (2500);
   take_window (test, "log");
+  act (test, "win.home");
+  ek_target_list_remove_simulated (test->targets);
+}
+
+/* What the home page says of devices that are not as they should be. */
+static void
+take_homes (UiTest *test)
+{
+  static const struct
+  {
+    const char *options;
+    const char *name;
+  } homes[] = {
+    { "esp32s3?blank", "home-blank" },
+    { "esp32s3?fault=mute", "home-mute" },
+    { "esp32s3?pace=0.5", "home-looking" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (homes); i++)
+    {
+      EkTarget *target = ui_test_plug_in (test, homes[i].options);
+
+      if (!g_str_equal (homes[i].name, "home-looking"))
+        ui_wait_for_look (target);
+      take_window (test, homes[i].name);
+      ui_wait_for_look (target);
+      ek_target_list_remove_simulated (test->targets);
+    }
+}
+
+/* A page that asks for the hands, reached through an installation. */
+static void
+take_failed_install (UiTest *test, const char *options, const char *name)
+{
+  EkTarget *target = ui_test_plug_in (test, options);
+
+  ui_wait_for_look (target);
+  ek_target_set_board (target, "echokit-diy");
+  act (test, "win.install");
+  ui_wait_for_page (test, "problem");
+  take_window (test, name);
+  act (test, "win.home");
+  ek_target_list_remove_simulated (test->targets);
+}
+
+static gboolean
+has_crash (gpointer data)
+{
+  return ui_find_text (data, "crashed") != NULL || ui_find_text (data, "abgestürzt") != NULL ||
+         ui_find_text (data, "崩溃") != NULL;
+}
+
+static void
+take_crash (UiTest *test)
+{
+  EkTarget *target = ui_test_plug_in (test, "esp32s3?fault=boot-loop");
+
+  ui_wait_for_look (target);
+  act (test, "win.show-log");
+  ek_monitor_restart_device (ek_log_page_get_monitor (test->window->log_page));
+  ui_wait_for (has_crash, test->window);
+  take_window (test, "log-crash");
   act (test, "win.home");
   ek_target_list_remove_simulated (test->targets);
 }
@@ -208,6 +271,10 @@ main (int argc, char **argv)
   take_window (&test, "empty");
   take_firmware (&test);
   take_problems (&test);
+  take_homes (&test);
+  take_failed_install (&test, "esp32s3?fault=mute", "listening");
+  take_failed_install (&test, "esp32s3?fault=boot-loop", "installed-boot-loop");
+  take_crash (&test);
   take_update (&test);
   take_others (&test);
   take_devices (&test);
