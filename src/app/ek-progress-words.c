@@ -12,6 +12,7 @@
 static const char *const phase_words[EK_N_PHASES] = {
   [EK_PHASE_WAITING] = N_ ("Waiting for the device…"),
   [EK_PHASE_PREPARE] = N_ ("Getting ready…"),
+  [EK_PHASE_DOWNLOAD] = N_ ("Downloading…"),
   [EK_PHASE_CONNECT] = N_ ("Talking to the device…"),
   [EK_PHASE_COMPARE] = N_ ("Looking at what is on the device…"),
   [EK_PHASE_ERASE] = N_ ("Making room…"),
