@@ -134,19 +134,29 @@ has_come (EkRetry *self)
   return FALSE;
 }
 
-static gboolean
-on_tick (gpointer user_data)
+/**
+ * ek_retry_check:
+ *
+ * Starts the operation again if what it waits for has come. Called every two seconds by itself.
+ */
+void
+ek_retry_check (EkRetry *self)
 {
-  EkRetry *self = user_data;
   EkTarget *target = ek_operation_get_target (self->operation);
   gboolean arrived = ek_target_get_arrivals (target) != self->arrivals;
 
   if (ek_operation_get_state (self->operation) == EK_JOB_RUNNING || !has_come (self))
-    return G_SOURCE_CONTINUE;
+    return;
 
   /* Somebody who has plugged it in anew need not press buttons as well. */
   self->arrivals = ek_target_get_arrivals (target);
   ek_operation_start (self->operation, self->kind == EK_RETRY_LISTEN && !arrived);
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  ek_retry_check (user_data);
   return G_SOURCE_CONTINUE;
 }
 

@@ -28,6 +28,7 @@ const char *ek_retry_picture (EkError code);
 G_DECLARE_FINAL_TYPE (EkRetry, ek_retry, EK, RETRY, GObject)
 
 EkRetry *ek_retry_new (EkOperation *operation);
+void ek_retry_check (EkRetry *self);
 void ek_retry_stop (EkRetry *self);
 
 G_END_DECLS

@@ -2,9 +2,6 @@
 /* Takes a picture of every page and state: screenshots FOLDER [dark] [narrow]. See scripts/screenshots. */
 #include "config.h"
 
-#include <glib/gi18n.h>
-#include <locale.h>
-
 #include "ek-test.h"
 #include "ek-window-private.h"
 #include "ui-test.h"
@@ -252,11 +249,6 @@ main (int argc, char **argv)
 {
   UiTest test = { 0 };
 
-  setlocale (LC_ALL, "");
-  if (g_getenv ("EK_LOCALE_DIR") != NULL)
-    bindtextdomain (GETTEXT_PACKAGE, g_getenv ("EK_LOCALE_DIR"));
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
   folder = argv[1];
   ui_test_init (&argc, &argv);
   if (g_strv_contains ((const char *const *) argv, "dark"))

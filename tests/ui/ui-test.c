@@ -4,7 +4,9 @@
 
 #include "ui-test.h"
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
+#include <locale.h>
 #include <stdio.h>
 
 #include "notification-service.h"
@@ -14,12 +16,40 @@
 /* As in life, one for the whole process. */
 static AdwApplication *application;
 
+/**
+ * ui_test_language:
+ *
+ * Returns: (transfer none): that of the texts: "en", or the translation that LANGUAGE names
+ */
+const char *
+ui_test_language (void)
+{
+  const char *language = g_getenv ("LANGUAGE");
+
+  return language != NULL && *language != '\0' ? language : "en";
+}
+
+/* The translations are those that were built. */
+static void
+init_language (void)
+{
+  g_autofree char *folder = g_build_filename (g_getenv ("EK_BUILD_DIR"), "po", NULL);
+  gboolean english = g_str_equal (ui_test_language (), "en");
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, folder);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  g_assert_true (g_str_equal (_ ("_Cancel"), "_Cancel") == english);
+}
+
 void
 ui_test_init (int *argc, char ***argv)
 {
   g_autoptr (GError) error = NULL;
 
   g_test_init (argc, argv, NULL);
+  init_language ();
   notification_service_start ();
   adw_init ();
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);

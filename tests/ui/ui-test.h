@@ -23,6 +23,7 @@ typedef struct
 typedef gboolean (*UiCondition) (gpointer data);
 
 void ui_test_init (int *argc, char ***argv);
+const char *ui_test_language (void);
 void ui_test_setup (UiTest *self, gconstpointer data);
 void ui_test_teardown (UiTest *self, gconstpointer data);
 
