@@ -108,6 +108,18 @@ on_file_chosen (GtkNativeDialog *dialog, int response, Continuation *next)
   g_object_unref (dialog);
 }
 
+/* Among the documents; else wherever the app was started would be proposed. */
+static void
+propose_place (GtkFileChooser *chooser, const char *name)
+{
+  const char *documents = g_get_user_special_dir (G_USER_DIRECTORY_DOCUMENTS);
+  g_autoptr (GFile) folder =
+      g_file_new_for_path (documents != NULL ? documents : g_get_home_dir ());
+
+  gtk_file_chooser_set_current_folder (chooser, folder, NULL);
+  gtk_file_chooser_set_current_name (chooser, name);
+}
+
 static void
 choose_file (GtkWindow *parent,
              const char *title,
@@ -124,7 +136,7 @@ choose_file (GtkWindow *parent,
 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   if (name != NULL)
-    gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+    propose_place (GTK_FILE_CHOOSER (dialog), name);
   g_signal_connect_data (dialog, "response", G_CALLBACK (on_file_chosen),
                          continuation_new (G_CALLBACK (func), user_data, destroy),
                          continuation_free, 0);

@@ -15,6 +15,7 @@ struct _EkDonePage
 
   GtkLabel *title;
   GtkLabel *body;
+  GtkLabel *note;
   GtkButton *done_button;
   GtkButton *link_button;
   GtkButton *log_button;
@@ -50,6 +51,7 @@ ek_done_page_class_init (EkDonePageClass *klass)
                                                "/dev/echokit/Flasher/ui/ek-done-page.ui");
   gtk_widget_class_bind_template_child (widget_class, EkDonePage, title);
   gtk_widget_class_bind_template_child (widget_class, EkDonePage, body);
+  gtk_widget_class_bind_template_child (widget_class, EkDonePage, note);
   gtk_widget_class_bind_template_child (widget_class, EkDonePage, done_button);
   gtk_widget_class_bind_template_child (widget_class, EkDonePage, link_button);
   gtk_widget_class_bind_template_child (widget_class, EkDonePage, log_button);
@@ -75,6 +77,8 @@ ek_done_page_set_operation (EkDonePage *self, EkOperation *operation)
   ek_operation_describe (operation, &result);
   gtk_label_set_label (self->title, result.title);
   gtk_label_set_label (self->body, result.body != NULL ? result.body : "");
+  gtk_label_set_label (self->note, result.note != NULL ? result.note : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->note), result.note != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->link_button), result.link_uri != NULL);
   if (result.link_uri != NULL)
     gtk_button_set_label (self->link_button, result.link_label);

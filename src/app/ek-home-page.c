@@ -30,6 +30,8 @@ struct _EkHomePage
   AdwActionRow *board_row;
   AdwActionRow *keep_row;
   GtkSwitch *keep_switch;
+  AdwActionRow *backup_row;
+  GtkSwitch *backup_switch;
   GtkButton *button;
   GtkWidget *again_button;
   GtkLabel *estimate;
@@ -144,6 +146,31 @@ show_offer (EkHomePage *self, Situation situation)
   gtk_widget_set_visible (self->offer_arrow, self->has_lists);
 }
 
+/* Untranslated; NULL if a backup can be made, or nobody knows better before it is tried. */
+static const char *
+reason_against_backup (EkHomePage *self)
+{
+  const EkInstalled *installed = ek_target_get_installed (self->target);
+  const EkChipInfo *chip = ek_target_get_chip_info (self->target);
+
+  if (chip != NULL && ek_chip_info_is_locked (chip, NULL))
+    return N_ ("Its maker has locked it: nothing can be read from it");
+  if (installed != NULL && !installed->has_app && installed->table == NULL)
+    return N_ ("There is nothing on it yet that could be saved");
+
+  return NULL;
+}
+
+static void
+show_backup (EkHomePage *self, gboolean choices)
+{
+  const char *reason = reason_against_backup (self);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->backup_row), choices);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->backup_row), reason == NULL);
+  adw_action_row_set_subtitle (self->backup_row, reason != NULL ? _ (reason) : "");
+}
+
 static void
 refresh (EkHomePage *self)
 {
@@ -159,6 +186,7 @@ refresh (EkHomePage *self)
   show_offer (self, situation);
   gtk_widget_set_visible (GTK_WIDGET (self->offer_row), situations[situation].choices);
   gtk_widget_set_visible (GTK_WIDGET (self->keep_row), situations[situation].choices);
+  show_backup (self, situations[situation].choices);
   gtk_widget_set_visible (GTK_WIDGET (self->board_row), board != NULL);
   adw_action_row_set_subtitle (self->board_row, board != NULL ? board : "");
 
@@ -208,6 +236,8 @@ ek_home_page_class_init (EkHomePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, board_row);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, keep_row);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, keep_switch);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, backup_row);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, backup_switch);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, button);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, again_button);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, estimate);
@@ -276,6 +306,17 @@ ek_home_page_set_has_lists (EkHomePage *self, gboolean has_lists)
 }
 
 /**
+ * ek_home_page_set_memory:
+ *
+ * What stays chosen from one device to the next is kept in @memory.
+ */
+void
+ek_home_page_set_memory (EkHomePage *self, EkMemory *memory)
+{
+  ek_memory_bind_backup_first (memory, G_OBJECT (self->backup_switch), "active");
+}
+
+/**
  * ek_home_page_get_kind:
  *
  * Returns: what pressing the button means to the person
@@ -304,4 +345,15 @@ gboolean
 ek_home_page_get_keep_settings (EkHomePage *self)
 {
   return gtk_switch_get_active (self->keep_switch);
+}
+
+/**
+ * ek_home_page_get_backup_first:
+ *
+ * Returns: whether a backup is wanted, and can be made as far as is known
+ */
+gboolean
+ek_home_page_get_backup_first (EkHomePage *self)
+{
+  return gtk_switch_get_active (self->backup_switch) && reason_against_backup (self) == NULL;
 }

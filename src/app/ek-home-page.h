@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "ek-install-operation.h"
+#include "ek-memory.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,9 @@ G_DECLARE_FINAL_TYPE (EkHomePage, ek_home_page, EK, HOME_PAGE, AdwBin)
 void ek_home_page_set_target (EkHomePage *self, EkTarget *target);
 void ek_home_page_set_offer (EkHomePage *self, EkOffer *offer);
 void ek_home_page_set_has_lists (EkHomePage *self, gboolean has_lists);
+void ek_home_page_set_memory (EkHomePage *self, EkMemory *memory);
 EkInstallKind ek_home_page_get_kind (EkHomePage *self);
 gboolean ek_home_page_get_keep_settings (EkHomePage *self);
+gboolean ek_home_page_get_backup_first (EkHomePage *self);
+
 G_END_DECLS

@@ -7,6 +7,10 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-backup-job.h"
+
+/* What the QR code on the screen of a device leads to that waits for set-up. Source: EchoKit's main.rs
+ * (v0.3.2) draws it; the same address is in EchoKit's documentation, "Connect the device". */
 #define SETUP_PAGE "https://echokit.dev/setup/"
 
 struct _EkInstallOperation
@@ -14,6 +18,7 @@ struct _EkInstallOperation
   EkOperation parent_instance;
 
   EkInstallOptions options;
+  char *backup_path;
 };
 
 G_DEFINE_FINAL_TYPE (EkInstallOperation, ek_install_operation, EK_TYPE_OPERATION)
@@ -56,6 +61,17 @@ static void
 on_line (const char *line, gpointer user_data)
 {
   ek_operation_add_line (user_data, line);
+}
+
+static EkJob *
+ek_install_operation_create_backup_job (EkOperation *operation, EkPort *port)
+{
+  EkReadJobOptions options = {
+    .device.loader.no_reset = ek_operation_get_listening (operation),
+    .path = EK_INSTALL_OPERATION (operation)->backup_path,
+  };
+
+  return EK_JOB (ek_backup_job_new (port, &options));
 }
 
 static EkJob *
@@ -126,17 +142,33 @@ started_body (EkFlashJob *job, const char *version)
   return g_strdup_printf (_ ("It started with %s."), version);
 }
 
+/* Where the backup lies, and a way there unless something else comes next. */
 static void
-ek_install_operation_describe (EkOperation *operation, EkOperationResult *result)
+describe_backup (EkInstallOperation *self, EkOperationResult *result)
 {
-  EkInstallOperation *self = EK_INSTALL_OPERATION (operation);
+  g_autofree char *name = g_path_get_basename (self->backup_path);
+  g_autofree char *folder = g_path_get_dirname (self->backup_path);
+  g_autofree char *folder_name = g_path_get_basename (folder);
+
+  /* Translators: a file's name and its folder's */
+  result->note = g_strdup_printf (_ ("What was on it before is saved in %s in the folder %s. Your "
+                                     "Wi-Fi password is in it too: keep it to yourself."),
+                                  name, folder_name);
+  if (result->link_uri != NULL)
+    return;
+  result->link_label = g_strdup (_ ("Open the _Folder"));
+  result->link_uri = g_filename_to_uri (folder, NULL, NULL);
+}
+
+static void
+describe_start (EkOperation *operation, EkOperationResult *result)
+{
   EkFlashJob *job = EK_FLASH_JOB (ek_operation_get_job (operation));
   EkBootVerdict *verdict = ek_flash_job_get_verdict (job);
   const char *version = ek_bundle_get_version (ek_operation_get_bundle (operation));
   gboolean kept = ek_flash_plan_keeps_settings (ek_flash_job_get_plan (job));
   gboolean setup;
 
-  result->title = done_title (self);
   if (ek_flash_job_get_outcome (job) != EK_FLASH_STARTED || verdict == NULL)
     {
       result->body = g_strdup (_ ("Installed and checked. Its start could not be heard over this "
@@ -159,10 +191,31 @@ ek_install_operation_describe (EkOperation *operation, EkOperationResult *result
 }
 
 static void
+ek_install_operation_describe (EkOperation *operation, EkOperationResult *result)
+{
+  EkInstallOperation *self = EK_INSTALL_OPERATION (operation);
+
+  result->title = done_title (self);
+  describe_start (operation, result);
+  if (self->backup_path != NULL)
+    describe_backup (self, result);
+}
+
+static void
+ek_install_operation_finalize (GObject *object)
+{
+  g_free (EK_INSTALL_OPERATION (object)->backup_path);
+
+  G_OBJECT_CLASS (ek_install_operation_parent_class)->finalize (object);
+}
+
+static void
 ek_install_operation_class_init (EkInstallOperationClass *klass)
 {
   EkOperationClass *operation_class = EK_OPERATION_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->finalize = ek_install_operation_finalize;
+  operation_class->create_backup_job = ek_install_operation_create_backup_job;
   operation_class->create_job = ek_install_operation_create_job;
   operation_class->finished = ek_install_operation_finished;
   operation_class->describe = ek_install_operation_describe;
@@ -185,10 +238,15 @@ ek_install_operation_new (EkTarget *target, EkOffer *offer, const EkInstallOptio
 {
   EkInstallOperation *self =
       g_object_new (EK_TYPE_INSTALL_OPERATION, "target", target, "offer", offer, NULL);
+  EkOperationWords words = kind_words[options->kind];
 
   self->options = *options;
   self->options.board = g_intern_string (options->board);
-  ek_operation_set_words (EK_OPERATION (self), &kind_words[options->kind]);
+  self->options.backup_path = NULL;
+  self->backup_path = g_strdup (options->backup_path);
+  if (options->backup_path != NULL)
+    words.steps |= 1u << EK_STEP_BACKUP;
+  ek_operation_set_words (EK_OPERATION (self), &words);
   return EK_OPERATION (self);
 }
 
@@ -201,6 +259,19 @@ void
 ek_install_operation_set_force_board (EkInstallOperation *self, gboolean force)
 {
   self->options.force_board = force;
+}
+
+/**
+ * ek_install_operation_set_backup_path:
+ * @path: where the backup goes instead; of an operation that makes one
+ */
+void
+ek_install_operation_set_backup_path (EkInstallOperation *self, const char *path)
+{
+  g_return_if_fail (self->backup_path != NULL);
+
+  g_free (self->backup_path);
+  self->backup_path = g_strdup (path);
 }
 
 gboolean

@@ -24,6 +24,7 @@ typedef enum
  * @fresh: forget Wi-Fi and settings
  * @board: (nullable): what the owner says the device is
  * @force_board: install although other firmware ran on it
+ * @backup_path: (nullable): save what is on the device there first; without that nothing is installed
  */
 typedef struct
 {
@@ -31,6 +32,7 @@ typedef struct
   gboolean fresh;
   const char *board;
   gboolean force_board;
+  const char *backup_path;
 } EkInstallOptions;
 
 #define EK_TYPE_INSTALL_OPERATION (ek_install_operation_get_type ())
@@ -39,6 +41,7 @@ G_DECLARE_FINAL_TYPE (EkInstallOperation, ek_install_operation, EK, INSTALL_OPER
 EkOperation *
 ek_install_operation_new (EkTarget *target, EkOffer *offer, const EkInstallOptions *options);
 void ek_install_operation_set_force_board (EkInstallOperation *self, gboolean force);
+void ek_install_operation_set_backup_path (EkInstallOperation *self, const char *path);
 gboolean ek_install_operation_is_fresh (EkInstallOperation *self);
 
 G_END_DECLS

@@ -65,6 +65,19 @@ ek_memory_keep_window (EkMemory *self, GtkWindow *window)
 }
 
 /**
+ * ek_memory_bind_backup_first:
+ * @property: a boolean of @object
+ *
+ * Whether a backup is saved before anything is installed: who wants that once wants it for the next
+ * device too, and sees that it is on.
+ */
+void
+ek_memory_bind_backup_first (EkMemory *self, GObject *object, const char *property)
+{
+  g_settings_bind (self->settings, "backup-first", object, property, G_SETTINGS_BIND_DEFAULT);
+}
+
+/**
  * ek_memory_recall_board:
  *
  * Tells @target which EchoKit it is, if its owner was asked before.

@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE (EkMemory, ek_memory, EK, MEMORY, GObject)
 EkMemory *ek_memory_new (void);
 void ek_memory_recall_window (EkMemory *self, GtkWindow *window);
 void ek_memory_keep_window (EkMemory *self, GtkWindow *window);
+void ek_memory_bind_backup_first (EkMemory *self, GObject *object, const char *property);
 void ek_memory_recall_board (EkMemory *self, EkTarget *target);
 void ek_memory_keep_board (EkMemory *self, EkTarget *target);
 

@@ -1,42 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The life of an operation: fetch, run the job, put its progress into words, say how it ended. */
+/* What is known of an operation: what it is about, how far it is, what the device said, how it ended. */
 #define G_LOG_DOMAIN "ek-app"
 #include "config.h"
 
-#include "ek-operation.h"
-
 #include <glib/gi18n.h>
 
-#include "ek-progress-words.h"
+#include "ek-operation-private.h"
 
-/* What fetching is worth of the whole bar. */
-#define DOWNLOAD_SHARE 0.4
-#define STALL_TIME     (5 * G_USEC_PER_SEC)
-#define MAX_LOG_LINES  2000
-
-typedef struct
-{
-  EkTarget *target;
-  EkOffer *offer;
-  EkBundle *bundle;
-  EkOperationWords words;
-
-  EkJobState state;
-  gboolean listen_only;
-  gboolean listening; /* an attempt that nobody asked for, and the device has not answered yet */
-  GError *error;
-  GCancellable *cancellable;
-  EkJob *job;
-
-  EkStep step;
-  double fraction;
-  char *detail;
-  gint64 moved_at; /* on the monotonic clock */
-  guint stall_source;
-
-  GMutex lock;
-  GQueue lines; /* (lock) */
-} EkOperationPrivate;
+#define MAX_LOG_LINES 2000
 
 typedef enum
 {
@@ -54,35 +25,22 @@ static GParamSpec *properties[PROP_DETAIL + 1];
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (EkOperation, ek_operation, G_TYPE_OBJECT)
 
 static const char *const step_titles[EK_N_STEPS] = {
-  [EK_STEP_DOWNLOAD] = N_ ("Download"), [EK_STEP_CHECK] = N_ ("Check"),
-  [EK_STEP_ERASE] = N_ ("Erase"),       [EK_STEP_READ] = N_ ("Read"),
-  [EK_STEP_WRITE] = N_ ("Write"),       [EK_STEP_VERIFY] = N_ ("Verify"),
-  [EK_STEP_START] = N_ ("Start"),
+  [EK_STEP_DOWNLOAD] = N_ ("Download"), [EK_STEP_BACKUP] = N_ ("Backup"),
+  [EK_STEP_CHECK] = N_ ("Check"),       [EK_STEP_ERASE] = N_ ("Erase"),
+  [EK_STEP_READ] = N_ ("Read"),         [EK_STEP_WRITE] = N_ ("Write"),
+  [EK_STEP_VERIFY] = N_ ("Verify"),     [EK_STEP_START] = N_ ("Start"),
 };
 
-static const EkStep phase_steps[EK_N_PHASES] = {
-  [EK_PHASE_WAITING] = EK_STEP_CHECK, [EK_PHASE_PREPARE] = EK_STEP_CHECK,
-  [EK_PHASE_CONNECT] = EK_STEP_CHECK, [EK_PHASE_COMPARE] = EK_STEP_CHECK,
-  [EK_PHASE_ERASE] = EK_STEP_ERASE,   [EK_PHASE_WRITE] = EK_STEP_WRITE,
-  [EK_PHASE_READ] = EK_STEP_READ,     [EK_PHASE_VERIFY] = EK_STEP_VERIFY,
-  [EK_PHASE_START] = EK_STEP_START,
-};
-
-/* A phase that an operation does not show belongs to the next step that it does. */
-static EkStep
-shown_step (EkOperation *self, EkStep step)
+EkOperationPrivate *
+ek_operation_get_private (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-
-  while (step + 1 < EK_N_STEPS && (priv->words.steps & (1u << step)) == 0)
-    step++;
-  return step;
+  return ek_operation_get_instance_private (self);
 }
 
-static void
-set_state (EkOperation *self, EkJobState state)
+void
+ek_operation_set_state (EkOperation *self, EkJobState state)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   if (priv->state == state)
     return;
@@ -92,10 +50,10 @@ set_state (EkOperation *self, EkJobState state)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
 }
 
-static void
-set_listening (EkOperation *self, gboolean listening)
+void
+ek_operation_set_listening (EkOperation *self, gboolean listening)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   if (priv->listening == listening)
     return;
@@ -104,10 +62,10 @@ set_listening (EkOperation *self, gboolean listening)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LISTENING]);
 }
 
-static void
-set_step (EkOperation *self, EkStep step)
+void
+ek_operation_set_step (EkOperation *self, EkStep step)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   if (priv->step == step)
     return;
@@ -116,10 +74,10 @@ set_step (EkOperation *self, EkStep step)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STEP]);
 }
 
-static void
-set_fraction (EkOperation *self, double fraction)
+void
+ek_operation_set_fraction (EkOperation *self, double fraction)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   if (priv->fraction == fraction)
     return;
@@ -129,10 +87,10 @@ set_fraction (EkOperation *self, double fraction)
 }
 
 /* @detail: (transfer full) */
-static void
-take_detail (EkOperation *self, char *detail)
+void
+ek_operation_take_detail (EkOperation *self, char *detail)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   if (g_strcmp0 (priv->detail, detail) == 0)
     {
@@ -145,117 +103,10 @@ take_detail (EkOperation *self, char *detail)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DETAIL]);
 }
 
-static double
-job_share (EkOperation *self, double fraction)
-{
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-  gboolean downloaded = (priv->words.steps & (1u << EK_STEP_DOWNLOAD)) != 0;
-
-  return downloaded ? DOWNLOAD_SHARE + (1 - DOWNLOAD_SHARE) * fraction : fraction;
-}
-
-static void
-on_job_progress (EkJob *job, GParamSpec *pspec, EkOperation *self)
-{
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-  EkProgressInfo info;
-
-  ek_job_get_progress (job, &info);
-  if (info.phase > EK_PHASE_CONNECT)
-    set_listening (self, FALSE);
-  priv->moved_at = g_get_monotonic_time ();
-  set_step (self, shown_step (self, phase_steps[info.phase]));
-  set_fraction (self, job_share (self, info.fraction));
-  take_detail (self, ek_progress_words (&info));
-}
-
-static void
-on_download_progress (guint64 done, guint64 total, gpointer user_data)
-{
-  EkOperation *self = user_data;
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-
-  priv->moved_at = g_get_monotonic_time ();
-  if (total > 0)
-    set_fraction (self, DOWNLOAD_SHARE * MIN (1.0, (double) done / (double) total));
-  take_detail (self, ek_bytes_words (done, total));
-}
-
-static gboolean
-on_stall_tick (gpointer user_data)
-{
-  ek_operation_check_stall (user_data, g_get_monotonic_time ());
-  return G_SOURCE_CONTINUE;
-}
-
-/* @error: (transfer full) (nullable) */
-static void
-end (EkOperation *self, GError *error)
-{
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-
-  g_clear_handle_id (&priv->stall_source, g_source_remove);
-  g_clear_error (&priv->error);
-  priv->error = error;
-  if (error == NULL)
-    {
-      set_fraction (self, 1);
-      if (EK_OPERATION_GET_CLASS (self)->finished != NULL)
-        EK_OPERATION_GET_CLASS (self)->finished (self, priv->job);
-    }
-  set_state (self, error == NULL ? EK_JOB_DONE : EK_JOB_FAILED);
-  set_listening (self, FALSE);
-}
-
-static void
-on_job_done (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (EkOperation) self = user_data;
-  GError *error = NULL;
-
-  g_signal_handlers_disconnect_by_func (object, on_job_progress, self);
-  ek_job_run_finish (EK_JOB (object), result, &error);
-  end (self, error);
-}
-
-static void
-run_job (EkOperation *self)
-{
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-  g_autoptr (EkPort) port = NULL;
-  GError *error = NULL;
-
-  if (!(port = ek_target_new_port (priv->target, &error)))
-    {
-      end (self, error);
-      return;
-    }
-
-  g_clear_object (&priv->job);
-  priv->job = EK_OPERATION_GET_CLASS (self)->create_job (self, port, priv->bundle);
-  g_signal_connect_object (priv->job, "notify", G_CALLBACK (on_job_progress), self, 0);
-  set_step (self, shown_step (self, EK_STEP_CHECK));
-  ek_job_run_async (priv->job, priv->cancellable, on_job_done, g_object_ref (self));
-}
-
-static void
-on_loaded (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (EkOperation) self = user_data;
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-  GError *error = NULL;
-
-  priv->bundle = ek_offer_load_finish (EK_OFFER (object), result, &error);
-  if (priv->bundle == NULL)
-    end (self, error);
-  else
-    run_job (self);
-}
-
 static void
 ek_operation_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (EK_OPERATION (object));
+  EkOperationPrivate *priv = ek_operation_get_private (EK_OPERATION (object));
 
   switch ((EkOperationProperty) property_id)
     {
@@ -291,7 +142,7 @@ ek_operation_set_property (GObject *object,
                            const GValue *value,
                            GParamSpec *pspec)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (EK_OPERATION (object));
+  EkOperationPrivate *priv = ek_operation_get_private (EK_OPERATION (object));
 
   if (property_id == PROP_TARGET)
     priv->target = g_value_dup_object (value);
@@ -304,7 +155,7 @@ ek_operation_set_property (GObject *object,
 static void
 ek_operation_dispose (GObject *object)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (EK_OPERATION (object));
+  EkOperationPrivate *priv = ek_operation_get_private (EK_OPERATION (object));
 
   g_clear_handle_id (&priv->stall_source, g_source_remove);
   if (priv->cancellable != NULL)
@@ -321,7 +172,7 @@ ek_operation_dispose (GObject *object)
 static void
 ek_operation_finalize (GObject *object)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (EK_OPERATION (object));
+  EkOperationPrivate *priv = ek_operation_get_private (EK_OPERATION (object));
 
   g_clear_error (&priv->error);
   g_free (priv->detail);
@@ -358,7 +209,7 @@ ek_operation_class_init (EkOperationClass *klass)
 static void
 ek_operation_init (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   g_mutex_init (&priv->lock);
   g_queue_init (&priv->lines);
@@ -367,7 +218,7 @@ ek_operation_init (EkOperation *self)
 EkTarget *
 ek_operation_get_target (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->target;
 }
@@ -380,7 +231,7 @@ ek_operation_get_target (EkOperation *self)
 EkOffer *
 ek_operation_get_offer (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->offer;
 }
@@ -393,7 +244,7 @@ ek_operation_get_offer (EkOperation *self)
 EkBundle *
 ek_operation_get_bundle (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->bundle;
 }
@@ -406,7 +257,7 @@ ek_operation_get_bundle (EkOperation *self)
 EkJob *
 ek_operation_get_job (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->job;
 }
@@ -418,7 +269,7 @@ ek_operation_get_job (EkOperation *self)
 void
 ek_operation_set_words (EkOperation *self, const EkOperationWords *words)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   priv->words = *words;
   if (priv->offer == NULL || !ek_offer_downloads (priv->offer))
@@ -428,58 +279,15 @@ ek_operation_set_words (EkOperation *self, const EkOperationWords *words)
 const EkOperationWords *
 ek_operation_get_words (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return &priv->words;
-}
-
-/**
- * ek_operation_start:
- * @listen_only: only if the device is in update mode already; nobody asked for it, so nothing is shown
- *   before it answers
- *
- * Runs it, or runs it again.
- */
-void
-ek_operation_start (EkOperation *self, gboolean listen_only)
-{
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-
-  g_return_if_fail (priv->state != EK_JOB_RUNNING);
-
-  g_clear_object (&priv->cancellable);
-  priv->cancellable = g_cancellable_new ();
-  priv->listen_only = listen_only;
-  priv->moved_at = g_get_monotonic_time ();
-  priv->stall_source = g_timeout_add_seconds (1, on_stall_tick, self);
-  set_listening (self, listen_only);
-  set_fraction (self, 0);
-  take_detail (self, g_strdup (""));
-  set_state (self, EK_JOB_RUNNING);
-
-  if (priv->offer == NULL || priv->bundle != NULL)
-    {
-      run_job (self);
-      return;
-    }
-  set_step (self, shown_step (self, EK_STEP_DOWNLOAD));
-  ek_offer_load_async (priv->offer, on_download_progress, self, priv->cancellable, on_loaded,
-                       g_object_ref (self));
-}
-
-void
-ek_operation_cancel (EkOperation *self)
-{
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-
-  if (priv->cancellable != NULL)
-    g_cancellable_cancel (priv->cancellable);
 }
 
 EkJobState
 ek_operation_get_state (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->state;
 }
@@ -492,23 +300,9 @@ ek_operation_get_state (EkOperation *self)
 gboolean
 ek_operation_get_listening (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->listening;
-}
-
-/**
- * ek_operation_is_harmless:
- *
- * Returns: whether stopping now leaves the device as it was
- */
-gboolean
-ek_operation_is_harmless (EkOperation *self)
-{
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-  EkOperationClass *klass = EK_OPERATION_GET_CLASS (self);
-
-  return priv->job == NULL || klass->is_harmless == NULL || klass->is_harmless (self, priv->job);
 }
 
 /**
@@ -519,7 +313,7 @@ ek_operation_is_harmless (EkOperation *self)
 const GError *
 ek_operation_get_error (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->error;
 }
@@ -527,7 +321,7 @@ ek_operation_get_error (EkOperation *self)
 EkStep
 ek_operation_get_step (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->step;
 }
@@ -535,7 +329,7 @@ ek_operation_get_step (EkOperation *self)
 double
 ek_operation_get_fraction (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->fraction;
 }
@@ -543,33 +337,9 @@ ek_operation_get_fraction (EkOperation *self)
 const char *
 ek_operation_get_detail (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   return priv->detail;
-}
-
-/**
- * ek_operation_check_stall:
- * @now: on the monotonic clock
- *
- * Says so if nothing has moved for five seconds.
- */
-void
-ek_operation_check_stall (EkOperation *self, gint64 now)
-{
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
-  EkProgressInfo info = { 0 };
-
-  if (priv->state != EK_JOB_RUNNING || now - priv->moved_at < STALL_TIME)
-    return;
-
-  if (priv->job == NULL || ek_job_get_state (priv->job) != EK_JOB_RUNNING)
-    {
-      take_detail (self, g_strdup (_ ("Waiting for the server…")));
-      return;
-    }
-  ek_job_get_progress (priv->job, &info);
-  take_detail (self, ek_stall_words (&info));
 }
 
 /**
@@ -590,6 +360,7 @@ ek_operation_result_clear (EkOperationResult *result)
 {
   g_clear_pointer (&result->title, g_free);
   g_clear_pointer (&result->body, g_free);
+  g_clear_pointer (&result->note, g_free);
   g_clear_pointer (&result->link_label, g_free);
   g_clear_pointer (&result->link_uri, g_free);
 }
@@ -613,7 +384,7 @@ ek_step_title (EkStep step)
 void
 ek_operation_add_line (EkOperation *self, const char *line)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
 
   g_mutex_lock (&priv->lock);
   g_queue_push_tail (&priv->lines, g_strdup (line));
@@ -630,7 +401,7 @@ ek_operation_add_line (EkOperation *self, const char *line)
 char *
 ek_operation_dup_log (EkOperation *self)
 {
-  EkOperationPrivate *priv = ek_operation_get_instance_private (self);
+  EkOperationPrivate *priv = ek_operation_get_private (self);
   GString *text = g_string_new (NULL);
 
   g_mutex_lock (&priv->lock);

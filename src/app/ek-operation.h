@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   EK_STEP_DOWNLOAD,
+  EK_STEP_BACKUP,
   EK_STEP_CHECK,
   EK_STEP_ERASE,
   EK_STEP_READ,
@@ -30,6 +31,7 @@ typedef enum
  * EkOperationResult:
  * @title: what was achieved, as a sentence without a full stop
  * @body: one or two sentences more
+ * @note: (nullable): what is good to know besides, such as where a backup lies
  * @link_label: (nullable): what to do next
  * @link_uri: (nullable): a page or a file
  */
@@ -37,6 +39,7 @@ typedef struct
 {
   char *title;
   char *body;
+  char *note;
   char *link_label;
   char *link_uri;
 } EkOperationResult;
@@ -46,6 +49,8 @@ G_DECLARE_DERIVABLE_TYPE (EkOperation, ek_operation, EK, OPERATION, GObject)
 
 /**
  * EkOperationClass:
+ * @create_backup_job: what saves the device's contents before anything is written; for an operation
+ *   that has the step #EK_STEP_BACKUP
  * @create_job: what to run; @bundle is %NULL for an operation without an offer
  * @finished: the job has succeeded: remember what there is to remember
  * @describe: how it ended, for the page that says so
@@ -55,6 +60,7 @@ struct _EkOperationClass
 {
   GObjectClass parent_class;
 
+  EkJob *(*create_backup_job) (EkOperation *self, EkPort *port);
   EkJob *(*create_job) (EkOperation *self, EkPort *port, EkBundle *bundle);
   void (*finished) (EkOperation *self, EkJob *job);
   void (*describe) (EkOperation *self, EkOperationResult *result);
@@ -91,6 +97,7 @@ void ek_operation_start (EkOperation *self, gboolean listen_only);
 void ek_operation_cancel (EkOperation *self);
 EkJobState ek_operation_get_state (EkOperation *self);
 gboolean ek_operation_get_listening (EkOperation *self);
+gboolean ek_operation_is_saving_backup (EkOperation *self);
 gboolean ek_operation_is_harmless (EkOperation *self);
 const GError *ek_operation_get_error (EkOperation *self);
 EkStep ek_operation_get_step (EkOperation *self);

@@ -140,10 +140,15 @@ show_state (EkProblemPage *self)
 {
   gboolean touched = self->operation != NULL && !ek_operation_is_harmless (self->operation);
 
-  gtk_widget_set_visible (GTK_WIDGET (self->state), touched);
+  gboolean saving = self->operation != NULL && ek_operation_is_saving_backup (self->operation);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->state), touched || saving);
   if (touched)
     gtk_label_set_label (self->state, _ ("Your EchoKit will not start until this is finished. "
                                          "Nothing is lost: it can be finished any time."));
+  else if (saving)
+    gtk_label_set_label (self->state, _ ("Nothing was changed on your EchoKit: the installation "
+                                         "begins when the backup is saved."));
 }
 
 static void
@@ -306,17 +311,24 @@ ek_problem_page_show_error (EkProblemPage *self, const GError *error, EkTarget *
 
 /**
  * ek_problem_page_set_operation:
- * @operation: one that has failed
+ * @operation: (nullable): one that has failed; %NULL when nobody wants it any more
  *
  * Says why, and starts it again by itself where the app can see that the cause is gone.
  */
 void
 ek_problem_page_set_operation (EkProblemPage *self, EkOperation *operation)
 {
-  const GError *error = ek_operation_get_error (operation);
+  const GError *error;
+
+  if (operation == NULL)
+    {
+      forget (self);
+      return;
+    }
 
   g_object_ref (operation);
   forget (self);
+  error = ek_operation_get_error (operation);
   self->operation = operation;
   self->error = g_error_copy (error);
   self->retry = ek_retry_new (operation);

@@ -9,8 +9,40 @@
 
 #include "ek-board.h"
 
+static gboolean
+can_install (EkWindow *self)
+{
+  return self->offer != NULL && self->target != NULL && !ek_window_is_at_work (self) &&
+         ek_target_get_state (self->target) == EK_DEVICE_READY &&
+         !ek_target_get_busy (self->target) && ek_target_get_look (self->target) != EK_LOOK_RUNNING;
+}
+
+/**
+ * Request:
+ *
+ * An installation that waits for a person to say where the backup goes.
+ */
+typedef struct
+{
+  EkWindow *window;
+  EkTarget *target;
+  EkOffer *offer;
+  gboolean force_board;
+} Request;
+
 static void
-start_install (EkWindow *self, gboolean force_board)
+request_free (gpointer data)
+{
+  Request *request = data;
+
+  g_object_unref (request->window);
+  g_object_unref (request->target);
+  g_object_unref (request->offer);
+  g_free (request);
+}
+
+static void
+run_install (EkWindow *self, EkOffer *offer, gboolean force_board, const char *backup_path)
 {
   g_autoptr (EkOperation) operation = NULL;
   EkInstallOptions options = {
@@ -18,10 +50,72 @@ start_install (EkWindow *self, gboolean force_board)
     .fresh = !ek_home_page_get_keep_settings (self->home_page),
     .board = ek_target_get_board (self->target),
     .force_board = force_board,
+    .backup_path = backup_path,
   };
 
-  operation = ek_install_operation_new (self->target, self->offer, &options);
+  operation = ek_install_operation_new (self->target, offer, &options);
   ek_window_run (self, operation);
+}
+
+/* Meanwhile the device may have been unplugged, or another one is shown. */
+static void
+on_backup_place (GFile *file, gpointer user_data)
+{
+  const Request *request = user_data;
+  EkWindow *self = request->window;
+  g_autofree char *path = g_file_get_path (file);
+
+  if (path == NULL)
+    ek_window_say (self, _ ("A backup can only be saved on this computer."));
+  else if (!can_install (self) || self->target != request->target)
+    ek_window_say (self, _ ("The device isn't there any more: nothing was installed."));
+  else
+    run_install (self, request->offer, request->force_board, path);
+}
+
+static void
+start_install (EkWindow *self, gboolean force_board)
+{
+  g_autofree char *name = NULL;
+  Request *request;
+
+  if (!ek_home_page_get_backup_first (self->home_page))
+    {
+      run_install (self, self->offer, force_board, NULL);
+      return;
+    }
+
+  request = g_new (Request, 1);
+  *request = (Request){ g_object_ref (self), g_object_ref (self->target),
+                        g_object_ref (self->offer), force_board };
+  name = ek_target_propose_backup_name (self->target);
+  ek_dialog_save_file (GTK_WINDOW (self), _ ("Save a Backup"), name, on_backup_place, request,
+                       request_free);
+}
+
+static void
+on_other_place (GFile *file, gpointer user_data)
+{
+  EkWindow *self = user_data;
+  g_autofree char *path = g_file_get_path (file);
+
+  if (path == NULL || ek_window_is_at_work (self) || !EK_IS_INSTALL_OPERATION (self->operation))
+    return;
+  ek_install_operation_set_backup_path (EK_INSTALL_OPERATION (self->operation), path);
+  ek_operation_start (self->operation, FALSE);
+}
+
+static void
+on_save_elsewhere (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  EkWindow *self = EK_WINDOW (widget);
+  g_autofree char *name = NULL;
+
+  if (!EK_IS_INSTALL_OPERATION (self->operation) || ek_window_is_at_work (self))
+    return;
+  name = ek_target_propose_backup_name (ek_operation_get_target (self->operation));
+  ek_dialog_save_file (GTK_WINDOW (self), _ ("Save a Backup"), name, on_other_place,
+                       g_object_ref (self), g_object_unref);
 }
 
 static void
@@ -90,9 +184,7 @@ on_install (GtkWidget *widget, const char *action, GVariant *parameter)
   EkWindow *self = EK_WINDOW (widget);
   const char *page = gtk_stack_get_visible_child_name (self->stack);
 
-  if (g_str_equal (page, "home") && self->offer != NULL && self->target != NULL &&
-      ek_target_get_state (self->target) == EK_DEVICE_READY && !ek_target_get_busy (self->target) &&
-      ek_target_get_look (self->target) != EK_LOOK_RUNNING)
+  if (g_str_equal (page, "home") && can_install (self))
     install_or_ask (self);
 }
 
@@ -151,6 +243,7 @@ ek_window_install_flow_actions (GtkWidgetClass *widget_class)
     { "win.board-chosen", on_board_chosen },
     { "win.choose-board", on_choose_board },
     { "win.force-board", on_force_board },
+    { "win.save-elsewhere", on_save_elsewhere },
     { "win.choose-firmware", on_choose_firmware },
   };
 

@@ -71,6 +71,7 @@ void ek_window_set_opened (EkWindow *self, EkOffer *offer);
 gboolean ek_window_is_at_work (EkWindow *self);
 void ek_window_devices_at_work (EkWindow *self);
 void ek_window_show_failed (EkWindow *self, EkOperation *operation);
+void ek_window_forget_operation (EkWindow *self);
 gboolean ek_window_ask_to_close (GtkWindow *window);
 
 void ek_window_install_work_actions (GtkWidgetClass *widget_class);

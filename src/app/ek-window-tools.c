@@ -77,9 +77,13 @@ on_backup (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
 
-  if (can_start (self))
-    ek_dialog_save_file (GTK_WINDOW (self), _ ("Save a Backup"), "echokit-backup.bin",
-                         on_path_chosen, request_new (self, EK_TOOL_BACKUP), request_free);
+  g_autofree char *name = NULL;
+
+  if (!can_start (self))
+    return;
+  name = ek_target_propose_backup_name (self->target);
+  ek_dialog_save_file (GTK_WINDOW (self), _ ("Save a Backup"), name, on_path_chosen,
+                       request_new (self, EK_TOOL_BACKUP), request_free);
 }
 
 static void

@@ -61,6 +61,13 @@ on_done (EkWindow *self)
   ek_operation_result_clear (&result);
 }
 
+static gboolean
+is_file_problem (const GError *error)
+{
+  return g_error_matches (error, EK_ERROR, EK_ERROR_DISK_FULL) ||
+         g_error_matches (error, EK_ERROR, EK_ERROR_FILE_WRITE);
+}
+
 static void
 on_failed (EkWindow *self)
 {
@@ -72,6 +79,7 @@ on_failed (EkWindow *self)
       adw_toast_overlay_add_toast (self->toasts,
                                    adw_toast_new (
                                        _ ("Stopped. Nothing was changed on your EchoKit.")));
+      ek_window_forget_operation (self);
       ek_window_go_home (self);
       return;
     }
@@ -79,6 +87,8 @@ on_failed (EkWindow *self)
   ek_problem_page_set_operation (self->problem_page, self->operation);
   if (g_error_matches (error, EK_ERROR, EK_ERROR_FIRMWARE_WRONG_BOARD))
     ek_problem_page_set_other (self->problem_page, _ ("Install It _Anyway…"), "win.force-board");
+  if (is_file_problem (error) && ek_operation_is_saving_backup (self->operation))
+    ek_problem_page_set_other (self->problem_page, _ ("Save It _Elsewhere…"), "win.save-elsewhere");
   ek_window_show_page (self, "problem");
   notify_in_background (self, _ ("Your EchoKit needs you"), _ ("Something is in the way."));
 }
@@ -156,6 +166,23 @@ ek_window_show_failed (EkWindow *self, EkOperation *operation)
 {
   watch (self, operation);
   on_failed (self);
+}
+
+/**
+ * ek_window_forget_operation:
+ *
+ * Has nothing to do any more with what was done last: it is not tried again by itself either.
+ */
+void
+ek_window_forget_operation (EkWindow *self)
+{
+  if (self->operation == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->operation, self);
+  ek_progress_page_set_operation (self->progress_page, NULL);
+  ek_problem_page_set_operation (self->problem_page, NULL);
+  g_clear_object (&self->operation);
 }
 
 static void

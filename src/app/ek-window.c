@@ -226,8 +226,7 @@ on_home (GtkWidget *widget, const char *action, GVariant *parameter)
     ek_operation_cancel (self->operation);
   else if (ek_window_is_at_work (self))
     return;
-  if (self->operation != NULL)
-    g_signal_handlers_disconnect_by_data (self->operation, self);
+  ek_window_forget_operation (self);
   g_clear_object (&self->opened);
   ek_window_go_home (self);
 }
@@ -392,6 +391,7 @@ ek_window_init (EkWindow *self)
   self->memory = ek_memory_new ();
   self->empty_page = add_page (self, EK_TYPE_EMPTY_PAGE, "empty");
   self->home_page = add_page (self, EK_TYPE_HOME_PAGE, "home");
+  ek_home_page_set_memory (self->home_page, self->memory);
   self->board_page = add_page (self, EK_TYPE_BOARD_PAGE, "board");
   self->progress_page = add_page (self, EK_TYPE_PROGRESS_PAGE, "progress");
   self->done_page = add_page (self, EK_TYPE_DONE_PAGE, "done");
