@@ -55,12 +55,14 @@ static void
 add_list (JsonBuilder *builder, EkLibraryList *list)
 {
   const GError *problem = ek_library_list_get_problem (list);
+  EkLibraryState state = ek_library_list_get_state (list);
 
   json_builder_begin_object (builder);
   ek_cli_json_text (builder, "url", ek_library_list_get_location (list));
   ek_cli_json_text (builder, "title", ek_library_list_get_title (list));
-  ek_cli_json_text (builder, "state", ek_library_state_name (ek_library_list_get_state (list)));
-  ek_cli_json_number (builder, "age_seconds", (guint64) ek_library_list_get_age (list));
+  ek_cli_json_text (builder, "state", ek_library_state_name (state));
+  if (state == EK_LIBRARY_FRESH || state == EK_LIBRARY_CACHED)
+    ek_cli_json_number (builder, "age_seconds", (guint64) ek_library_list_get_age (list));
   if (problem != NULL)
     {
       ek_cli_json_text (builder, "error", problem->message);

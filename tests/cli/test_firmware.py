@@ -134,6 +134,7 @@ def first_start_without_a_network():
         assert [build["board"] for build in result["builds"]] == ["echokit-box", "echokit-diy"]
         assert all(build["target"] == "esp32s3" for build in result["builds"])
         assert result["lists"][0]["state"] == "built-in"
+        assert "age_seconds" not in result["lists"][0], result
         assert not any(build["saved"] for build in result["builds"])
         people = run("firmware", "list", "--offline", code=0, env=offline_environment(folder))
         assert "EchoKit Box" in people.stdout and "built in" in people.stdout
