@@ -22,6 +22,7 @@ static char *filter;
 static char *elf;
 static char *save;
 static gboolean times;
+static char *colour;
 static gboolean no_reconnect;
 static gboolean json;
 
@@ -40,6 +41,10 @@ static const GOptionEntry entries[] = {
   { "save", 's', 0, G_OPTION_ARG_FILENAME, &save, N_ ("append the lines to a file too"),
     N_ ("FILE") },
   { "times", 0, 0, G_OPTION_ARG_NONE, &times, N_ ("put the time before each line"), NULL },
+  { "color", 0, 0, G_OPTION_ARG_STRING, &colour,
+    N_ ("keep the device's colours: auto (on a terminal), always or never; not in files and "
+        "--json"),
+    N_ ("WHEN") },
   { "no-reset", 0, 0, G_OPTION_ARG_NONE, &device.no_reset, N_ ("don't restart the device first"),
     NULL },
   { "no-reset-on-connect", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &device.no_reset, NULL,
@@ -282,8 +287,25 @@ check_numbers (GError **error)
   return TRUE;
 }
 
+/* In the order of EkCliColour. */
+static const char *const colour_names[] = { "auto", "always", "never" };
+
+static gboolean
+read_colour (EkCliColour *when)
+{
+  *when = EK_CLI_COLOUR_AUTO;
+  for (guint i = 0; i < G_N_ELEMENTS (colour_names); i++)
+    if (colour == NULL || g_str_equal (colour, colour_names[i]))
+      {
+        *when = (EkCliColour) i;
+        return TRUE;
+      }
+
+  return FALSE;
+}
+
 static int
-run (void)
+run (EkCliColour when)
 {
   g_autoptr (EkPort) port = NULL;
   g_auto (EkCliSymbols) symbols = { 0 };
@@ -305,6 +327,7 @@ run (void)
                           .reset = !device.no_reset,
                           .no_reconnect = no_reconnect,
                           .times = times,
+                          .colour = when,
                           .save = save,
                           .symbols = symbols.symbols };
   return ek_cli_stream (&stream, port);
@@ -320,12 +343,15 @@ ek_cli_monitor (EkCommandLine *line)
 {
   g_autoptr (GOptionContext) context = ek_cli_context_new (
       NULL, _ ("Shows what a device says, without its secrets, and explains crashes."), entries);
+  EkCliColour when;
   int code = ek_cli_parse (line, context, json);
 
   if (code != EK_EXIT_OK)
     return code;
   if (line->argc > 1)
     return ek_cli_usage_error (line, _ ("takes no further words"));
+  if (!read_colour (&when))
+    return ek_cli_usage_error (line, _ ("--color is auto, always or never"));
 
-  return run ();
+  return run (when);
 }

@@ -10,6 +10,19 @@
 G_BEGIN_DECLS
 
 /**
+ * EkCliColour:
+ * @EK_CLI_COLOUR_AUTO: on a terminal, unless NO_COLOR is set or TERM is dumb
+ *
+ * When to colour what is printed; a file that is saved to never has colours.
+ */
+typedef enum
+{
+  EK_CLI_COLOUR_AUTO,
+  EK_CLI_COLOUR_ALWAYS,
+  EK_CLI_COLOUR_NEVER,
+} EkCliColour;
+
+/**
  * EkCliStream:
  * @baud: bits a second; 0 for 115200
  * @seconds: 0 for until the person ends it
@@ -17,6 +30,7 @@ G_BEGIN_DECLS
  * @reset: restart the device first
  * @no_reconnect: end when the device goes away
  * @times: put the time before each line
+ * @colour: when the output has colours: the device's own, or those of the lines' levels
  * @save: (nullable): a file that gets the lines too
  * @symbols: (nullable): to explain crashes
  *
@@ -30,6 +44,7 @@ typedef struct
   gboolean reset;
   gboolean no_reconnect;
   gboolean times;
+  EkCliColour colour;
   const char *save;
   EkCrashSymbols *symbols;
 } EkCliStream;

@@ -29,7 +29,7 @@ typedef struct
   EkMonitor *monitor;
   GMainLoop *loop;
   FILE *save; /* (nullable) */
-  gboolean terminal;
+  gboolean coloured;
   gboolean was_listening;
   int code;
   GError *error;
@@ -42,19 +42,30 @@ leave (Stream *self, int code)
   g_main_loop_quit (self->loop);
 }
 
+/* A device that colours its lines knows best. */
 static void
-print_line (FILE *file, EkLogLine *line, gboolean times, gboolean colour)
+print_text (FILE *file, EkLogLine *line, gboolean coloured)
 {
-  const char *start = colour ? colours[ek_log_line_get_level (line)] : NULL;
+  const char *own = coloured ? ek_log_line_get_coloured_text (line) : NULL;
+  const char *start = coloured ? colours[ek_log_line_get_level (line)] : NULL;
 
+  if (own != NULL)
+    fprintf (file, "%s\n", own);
+  else
+    fprintf (file, "%s%s%s\n", start != NULL ? start : "", ek_log_line_get_text (line),
+             start != NULL ? "\033[0m" : "");
+}
+
+static void
+print_line (FILE *file, EkLogLine *line, gboolean times, gboolean coloured)
+{
   if (times)
     {
       g_autofree char *clock = ek_log_line_format_time (line);
 
       fprintf (file, "%s ", clock);
     }
-  fprintf (file, "%s%s%s\n", start != NULL ? start : "", ek_log_line_get_text (line),
-           start != NULL ? "\033[0m" : "");
+  print_text (file, line, coloured);
 }
 
 static void
@@ -71,7 +82,7 @@ on_line (EkMonitor *monitor, EkLogLine *line, Stream *self)
   if (!ek_log_line_matches (line, self->options->filter, EK_LOG_PLAIN))
     return;
 
-  print_line (stdout, line, self->options->times, self->terminal);
+  print_line (stdout, line, self->options->times, self->coloured);
   if (self->save != NULL)
     {
       print_line (self->save, line, self->options->times, FALSE);
@@ -171,6 +182,19 @@ run (Stream *self)
   g_source_remove (terminate);
 }
 
+/* https://no-color.org: any value but an empty one. */
+static gboolean
+wants_colours (EkCliColour colour)
+{
+  const char *no_color = g_getenv ("NO_COLOR");
+
+  if (colour != EK_CLI_COLOUR_AUTO)
+    return colour == EK_CLI_COLOUR_ALWAYS;
+
+  return isatty (STDOUT_FILENO) && (no_color == NULL || *no_color == '\0') &&
+         g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+}
+
 /**
  * ek_cli_stream:
  *
@@ -187,10 +211,9 @@ ek_cli_stream (const EkCliStream *stream, EkPort *port)
                                .capacity = 1 };
   g_autoptr (EkMonitor) monitor = ek_monitor_new (port, &options);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Stream self = { .options = stream,
-                  .monitor = monitor,
-                  .loop = loop,
-                  .terminal = isatty (STDOUT_FILENO) && g_getenv ("NO_COLOR") == NULL };
+  Stream self = {
+    .options = stream, .monitor = monitor, .loop = loop, .coloured = wants_colours (stream->colour)
+  };
 
   if (stream->save != NULL && (self.save = fopen (stream->save, "ae")) == NULL)
     {

@@ -12,6 +12,8 @@
 
 #define MAX_NUMBER 255 /* of a control sequence */
 
+#define REPLACEMENT "\357\277\275" /* U+FFFD, which g_utf8_make_valid() puts for each wrong byte */
+
 typedef enum
 {
   STATE_TEXT,
@@ -34,6 +36,10 @@ struct _EkLineSplitter
   guint number;          /* of a control sequence, under way */
   guint next_colour;     /* what the sequence has said so far */
   guint colour;          /* of the line's beginning; 0 for none */
+  char sgr[EK_SGR_MAX];  /* the control sequence under way */
+  guint sgr_length;      /* EK_SGR_MAX: it is too long, or not of this kind */
+  GArray *styles;        /* of EkLineStyle; in the bytes as they came */
+  GArray *shown_styles;  /* in the line as it was told */
 };
 
 /**
@@ -54,6 +60,8 @@ ek_line_splitter_new (EkLineFunc func, gpointer user_data)
   self->func = func;
   self->user_data = user_data;
   self->line = g_string_new (NULL);
+  self->styles = g_array_new (FALSE, FALSE, sizeof (EkLineStyle));
+  self->shown_styles = g_array_new (FALSE, FALSE, sizeof (EkLineStyle));
   return self;
 }
 
@@ -67,6 +75,8 @@ ek_line_splitter_free (EkLineSplitter *self)
   if (self == NULL)
     return;
 
+  g_array_unref (self->styles);
+  g_array_unref (self->shown_styles);
   g_string_free (self->line, TRUE);
   g_free (self);
 }
@@ -84,12 +94,45 @@ replace_control_characters (char *text)
     }
 }
 
+/* Where a byte of the raw line is once each one that is not UTF-8 has become U+FFFD. */
+static gsize
+valid_position (const GString *line, gsize position)
+{
+  gsize shown = 0;
+
+  for (gsize i = 0; i < position;)
+    {
+      gunichar c = g_utf8_get_char_validated (line->str + i, (gssize) (line->len - i));
+      gboolean valid = c != (gunichar) -1 && c != (gunichar) -2;
+      gsize size = valid ? (gsize) g_utf8_skip[(guint8) line->str[i]] : 1;
+
+      shown += valid ? size : strlen (REPLACEMENT);
+      i += size;
+    }
+
+  return shown;
+}
+
+static void
+place_styles (EkLineSplitter *self)
+{
+  g_array_set_size (self->shown_styles, 0);
+  g_array_append_vals (self->shown_styles, self->styles->data, self->styles->len);
+  for (guint i = 0; i < self->shown_styles->len; i++)
+    {
+      EkLineStyle *style = &g_array_index (self->shown_styles, EkLineStyle, i);
+
+      style->position = valid_position (self->line, style->position);
+    }
+}
+
 static void
 emit (EkLineSplitter *self, gboolean complete)
 {
   g_autofree char *text = g_utf8_make_valid (self->line->str, (gssize) self->line->len);
 
   replace_control_characters (text);
+  place_styles (self);
   self->func (text, complete, self->user_data);
 }
 
@@ -100,6 +143,7 @@ end_line (EkLineSplitter *self)
     emit (self, TRUE);
 
   g_string_truncate (self->line, 0);
+  g_array_set_size (self->styles, 0);
   self->state = STATE_TEXT;
   self->skipping = FALSE;
   self->colour = 0;
@@ -145,6 +189,30 @@ end_number (EkLineSplitter *self)
   self->number = 0;
 }
 
+static void
+keep_style (EkLineSplitter *self)
+{
+  EkLineStyle style = { .position = self->line->len };
+
+  if (self->sgr_length >= EK_SGR_MAX || self->skipping || self->styles->len >= EK_LINE_MAX_STYLES)
+    return;
+
+  memcpy (style.sgr, self->sgr, self->sgr_length);
+  g_array_append_val (self->styles, style);
+}
+
+/* Anything but digits and separators makes it another kind of sequence. */
+static void
+feed_style (EkLineSplitter *self, guint8 byte)
+{
+  if (byte == 'm')
+    keep_style (self);
+  else if (byte >= '0' && byte <= ';' && self->sgr_length < EK_SGR_MAX - 1)
+    self->sgr[self->sgr_length++] = (char) byte;
+  else
+    self->sgr_length = EK_SGR_MAX;
+}
+
 /* ESC [ 0 ; 31 m; only what stands before the text is the line's colour. */
 static void
 feed_control (EkLineSplitter *self, guint8 byte)
@@ -174,6 +242,7 @@ feed_escape (EkLineSplitter *self, guint8 byte)
     case STATE_ESCAPE:
       self->state = byte == ESCAPE ? STATE_ESCAPE : after_escape (byte);
       self->number = 0;
+      self->sgr_length = 0;
       self->next_colour = self->colour;
       break;
 
@@ -183,6 +252,7 @@ feed_escape (EkLineSplitter *self, guint8 byte)
 
     case STATE_CONTROL:
       feed_control (self, byte);
+      feed_style (self, byte);
       self->state = byte == ESCAPE ? STATE_ESCAPE : after_control (byte);
       break;
 
@@ -223,7 +293,7 @@ feed_byte (EkLineSplitter *self, guint8 byte)
  * ek_line_splitter_feed:
  * @data: (array length=size): bytes as they came
  *
- * Cuts at CR LF, CR and LF. Drops terminal sequences, NULs and other control characters, and what is
+ * Cuts at CR LF, CR and LF. Drops terminal sequences (colours are kept beside the line), NULs and other control characters, and what is
  * behind %EK_LINE_MAX bytes in a line; replaces what is not UTF-8. The lines do not depend on how
  * the bytes are spread over calls.
  */
@@ -278,6 +348,7 @@ ek_line_splitter_skip_line (EkLineSplitter *self)
   g_return_if_fail (self != NULL);
 
   g_string_truncate (self->line, 0);
+  g_array_set_size (self->styles, 0);
   self->skipping = TRUE;
 }
 
@@ -306,4 +377,20 @@ ek_line_splitter_get_colour (EkLineSplitter *self)
   g_return_val_if_fail (self != NULL, 0);
 
   return self->colour;
+}
+
+/**
+ * ek_line_splitter_get_styles:
+ * @n: (out): how many
+ *
+ * Returns: (transfer none) (array length=n): the colours of the line that was last told, in their
+ *   order; valid within the call that tells it
+ */
+const EkLineStyle *
+ek_line_splitter_get_styles (EkLineSplitter *self, guint *n)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  *n = self->shown_styles->len;
+  return (const EkLineStyle *) (void *) self->shown_styles->data;
 }

@@ -6,7 +6,22 @@
 
 G_BEGIN_DECLS
 
-#define EK_LINE_MAX 4096 /* bytes of a line that are kept */
+#define EK_LINE_MAX        4096 /* bytes of a line that are kept */
+#define EK_LINE_MAX_STYLES 64
+#define EK_SGR_MAX         32
+
+/**
+ * EkLineStyle:
+ * @position: of the byte of the line that it stands before
+ * @sgr: the parameters of ESC [ … m (ECMA-48, Select Graphic Rendition): digits, ; and : only
+ *
+ * A colour, or another look, from here on.
+ */
+typedef struct
+{
+  gsize position;
+  char sgr[EK_SGR_MAX];
+} EkLineStyle;
 
 /**
  * EkLineFunc:
@@ -26,6 +41,7 @@ void ek_line_splitter_end (EkLineSplitter *self);
 void ek_line_splitter_skip_line (EkLineSplitter *self);
 void ek_line_splitter_drop (EkLineSplitter *self);
 guint ek_line_splitter_get_colour (EkLineSplitter *self);
+const EkLineStyle *ek_line_splitter_get_styles (EkLineSplitter *self, guint *n);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EkLineSplitter, ek_line_splitter_free)
 

@@ -58,6 +58,8 @@ on_line (const char *text, gboolean complete, gpointer user_data)
   EkListener *self = user_data;
   g_autofree char *safe = NULL;
   g_autoptr (EkLogLine) line = NULL;
+  const EkLineStyle *styles;
+  guint n_styles;
 
   if (!complete || may_be_a_rest (self, text))
     return;
@@ -65,6 +67,8 @@ on_line (const char *text, gboolean complete, gpointer user_data)
   safe = ek_redact_line (text);
   line = ek_log_line_new (safe, level_of_line (self, safe), g_get_real_time (),
                           ek_port_now (self->port));
+  styles = ek_line_splitter_get_styles (self->splitter, &n_styles);
+  ek_log_line_set_styles (line, text, styles, n_styles);
   self->options.on_line (line, self->options.user_data);
 }
 

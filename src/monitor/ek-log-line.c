@@ -15,6 +15,7 @@ struct _EkLogLine
   gint64 real_time;
   gint64 port_time;
   char *text;
+  char *coloured; /* (nullable) */
 };
 
 typedef enum
@@ -70,6 +71,7 @@ static void
 ek_log_line_finalize (GObject *object)
 {
   g_free (EK_LOG_LINE (object)->text);
+  g_free (EK_LOG_LINE (object)->coloured);
 
   G_OBJECT_CLASS (ek_log_line_parent_class)->finalize (object);
 }
@@ -119,6 +121,61 @@ const char *
 ek_log_line_get_text (EkLogLine *self)
 {
   return self->text;
+}
+
+/* Up to where a redacted line is what it was. */
+static gsize
+common_size (const char *a, const char *b)
+{
+  gsize n = 0;
+
+  while (a[n] != '\0' && a[n] == b[n])
+    n++;
+  return n;
+}
+
+/**
+ * ek_log_line_set_styles:
+ * @original: what the styles' positions are of; nothing of it is kept
+ * @styles: (array length=n_styles): in their order
+ *
+ * Gives the line the colours that the device wants it in. What stands where something was taken out
+ * goes too: not even its shape is told.
+ */
+void
+ek_log_line_set_styles (EkLogLine *self,
+                        const char *original,
+                        const EkLineStyle *styles,
+                        guint n_styles)
+{
+  g_autoptr (GString) coloured = g_string_new (NULL);
+  gsize same = common_size (self->text, original);
+  gsize done = 0;
+
+  g_clear_pointer (&self->coloured, g_free);
+  for (guint i = 0; i < n_styles && styles[i].position <= same; i++)
+    {
+      g_string_append_len (coloured, self->text + done, (gssize) (styles[i].position - done));
+      g_string_append_printf (coloured, "\033[%sm", styles[i].sgr);
+      done = styles[i].position;
+    }
+  if (coloured->len == 0)
+    return;
+
+  g_string_append_printf (coloured, "%s\033[0m", self->text + done);
+  self->coloured = g_string_free (g_steal_pointer (&coloured), FALSE);
+}
+
+/**
+ * ek_log_line_get_coloured_text:
+ *
+ * Returns: (nullable): the text with the device's own colours, for a terminal; they end with the line.
+ *   %NULL if it has none
+ */
+const char *
+ek_log_line_get_coloured_text (EkLogLine *self)
+{
+  return self->coloured;
 }
 
 EkLogLevel

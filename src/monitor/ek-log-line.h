@@ -4,6 +4,8 @@
 
 #include <glib-object.h>
 
+#include "ek-line-splitter.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -26,6 +28,11 @@ G_DECLARE_FINAL_TYPE (EkLogLine, ek_log_line, EK, LOG_LINE, GObject)
 
 EkLogLine *ek_log_line_new (const char *text, EkLogLevel level, gint64 real_time, gint64 port_time);
 const char *ek_log_line_get_text (EkLogLine *self);
+void ek_log_line_set_styles (EkLogLine *self,
+                             const char *original,
+                             const EkLineStyle *styles,
+                             guint n_styles);
+const char *ek_log_line_get_coloured_text (EkLogLine *self);
 EkLogLevel ek_log_line_get_level (EkLogLine *self);
 gint64 ek_log_line_get_time (EkLogLine *self);
 gint64 ek_log_line_get_port_time (EkLogLine *self);

@@ -9,6 +9,7 @@ import pty
 import resource
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -245,6 +246,58 @@ def monitor_streams():
     process.send_signal(2)
     process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+COLOURS = (b"\x1b[0;32mI (1) echokit: green\x1b[0m\r\n\x1b[2Jplain \x1b[1;35mpink\x1b[0m\r\n"
+           b"\x1b[33mW (2) echokit: PA\x1b[31mSS: \"not-\x1b[1ma-secret\x1b[0m\"\r\nE (3) a: b\r\n")
+
+
+def monitor_colours(*words, **kwargs):
+    """What is printed of a device that sends COLOURS over a network."""
+    server = socket.create_server(("127.0.0.1", 0))
+    device = "socket://127.0.0.1:%d" % server.getsockname()[1]
+    process = subprocess.Popen([EKFLASH, "monitor", "-d", device, "--no-reset", "-t", "1", *words],
+                               stdout=kwargs.pop("stdout", subprocess.PIPE), stderr=subprocess.PIPE,
+                               text=True, **kwargs)
+    connection, _ = server.accept()
+    connection.sendall(b"\r\n" + COLOURS)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    connection.close()
+    server.close()
+    return said
+
+
+@test
+def monitor_keeps_colours():
+    green, pink = "\033[0;32mI (1) echokit: green\033[0m", "plain \033[1;35mpink\033[0m"
+    secret = '\033[33mW (2) echokit: PA\033[31mSS: "***"\033[0m\n'
+    plain = 'I (1) echokit: green\nplain pink\nW (2) echokit: PASS: "***"\nE (3) a: b\n'
+    with Folder() as folder:
+        saved = os.path.join(folder.folder.name, "log")
+        said = monitor_colours("--color", "always", "--save", saved)
+        assert green in said and pink in said and secret in said, said
+        assert "\033[31mE (3) a: b\033[0m" in said and "\033[2J" not in said
+        assert "secret" not in said and "not-" not in said
+        # never into files
+        assert read(saved).decode().endswith(plain)
+    for words in ((), ("--color", "auto"), ("--color=never",)):
+        said = monitor_colours(*words)
+        assert said.endswith(plain) and "\033" not in said, said
+    captured = json.loads(monitor_colours("--json", "--color", "always"))
+    assert captured["output"].endswith(plain.rstrip()) and "\033" not in captured["output"]
+    for variable, value, coloured in (("NO_COLOR", "", True), ("NO_COLOR", "1", False),
+                                      ("TERM", "dumb", False)):
+        master, slave = pty.openpty()
+        environment = {key: word for key, word in os.environ.items() if key != "NO_COLOR"}
+        environment.update({"TERM": "xterm", variable: value})
+        monitor_colours(stdout=slave, env=environment)
+        os.close(slave)
+        said = os.read(master, 65536).decode()
+        os.close(master)
+        assert (green in said) == coloured and ("\033" in said) == coloured, (variable, said)
+        assert "secret" not in said
+    run("monitor", "-d", "sim:", "--color", "sometimes", code=2)
 
 
 @test

@@ -127,6 +127,77 @@ test_long_lines_are_cut (void)
   assert_lines (bytes, strlen (bytes), expected);
 }
 
+typedef struct
+{
+  EkLineSplitter *splitter;
+  const char *expected; /* "position:parameters " of each colour; NULL for any */
+  guint n_lines;
+  guint n_styles;
+} StyleTest;
+
+static void
+collect_styles (const char *line, gboolean complete, gpointer user_data)
+{
+  StyleTest *test = user_data;
+  const EkLineStyle *styles = ek_line_splitter_get_styles (test->splitter, &test->n_styles);
+  g_autoptr (GString) seen = g_string_new (NULL);
+
+  test->n_lines++;
+  for (guint i = 0; i < test->n_styles; i++)
+    {
+      g_assert_cmpuint (styles[i].position, <=, strlen (line));
+      g_string_append_printf (seen, "%" G_GSIZE_FORMAT ":%s ", styles[i].position, styles[i].sgr);
+    }
+  if (test->expected != NULL)
+    g_assert_cmpstr (seen->str, ==, test->expected);
+}
+
+/* Source: ECMA-48, 8.3.117 SGR; other sequences would move the cursor or worse. */
+static void
+test_keeps_colours_beside_the_line (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    const char *styles;
+  } rows[] = {
+    { "\x1b[0;32mI (28) boot: ok\x1b[0m", "0:0;32 15:0 " },
+    { "a\x1b[mb", "1: " },
+    { "a\x1b[38;2;1;2;3mb\x1b[38:5:1mc", "1:38;2;1;2;3 2:38:5:1 " },
+    { "\xc3\xbc\x1b[31m\xff\x1b[1m!", "2:31 5:1 " }, /* a wrong byte becomes three */
+    { "\xc3\x1b[31m\xbc", "2:31 " },                 /* not into a character */
+    { "a\x1b[2Jb\x1b[3;4Hc\x1b[?25hd\x1b[>4;1me\x1b[1 mf\x1b[5", "" },
+    { "\x1b[1111111111111111111111111111111111111111ma", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      StyleTest test = { .expected = rows[i].styles };
+      g_autoptr (EkLineSplitter) splitter = ek_line_splitter_new (collect_styles, &test);
+
+      test.splitter = splitter;
+      ek_line_splitter_feed (splitter, (const guint8 *) rows[i].bytes, strlen (rows[i].bytes));
+      ek_line_splitter_feed (splitter, (const guint8 *) "\n", 1);
+      g_assert_cmpuint (test.n_lines, ==, 1);
+      /* the next line has its own */
+      test.expected = "";
+      ek_line_splitter_feed (splitter, (const guint8 *) "next\n", 5);
+    }
+}
+
+static void
+test_keeps_so_many_colours (void)
+{
+  StyleTest test = { 0 };
+  g_autoptr (EkLineSplitter) splitter = ek_line_splitter_new (collect_styles, &test);
+
+  test.splitter = splitter;
+  for (guint i = 0; i < 10 * EK_LINE_MAX_STYLES; i++)
+    ek_line_splitter_feed (splitter, (const guint8 *) "\x1b[1mx", 5);
+  ek_line_splitter_end (splitter);
+  g_assert_cmpuint (test.n_styles, ==, EK_LINE_MAX_STYLES);
+}
+
 static void
 feed (EkLineSplitter *splitter, const char *text)
 {
@@ -211,6 +282,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/line-splitter/keeps-colours-beside-the-line",
+                   test_keeps_colours_beside_the_line);
+  g_test_add_func ("/line-splitter/keeps-so-many-colours", test_keeps_so_many_colours);
   g_test_add_func ("/line-splitter/ends-of-lines", test_ends_of_lines);
   g_test_add_func ("/line-splitter/drops-terminal-sequences", test_terminal_sequences);
   g_test_add_func ("/line-splitter/broken-sequences-hide-one-line-at-most",

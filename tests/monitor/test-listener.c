@@ -14,6 +14,7 @@ typedef struct
   GString *lines; /* each ended by a bar */
   GString *links; /* "+" and "-" */
   EkLogLevel last_level;
+  char *last_coloured; /* (nullable) */
 } Heard;
 
 static void
@@ -28,6 +29,7 @@ heard_clear (Heard *self)
 {
   g_string_free (self->lines, TRUE);
   g_string_free (self->links, TRUE);
+  g_free (self->last_coloured);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Heard, heard_clear)
@@ -39,6 +41,8 @@ on_line (EkLogLine *line, gpointer user_data)
 
   g_string_append_printf (heard->lines, "%s|", ek_log_line_get_text (line));
   heard->last_level = ek_log_line_get_level (line);
+  g_free (heard->last_coloured);
+  heard->last_coloured = g_strdup (ek_log_line_get_coloured_text (line));
 }
 
 static void
@@ -260,6 +264,51 @@ test_tells_levels (void)
     }
 }
 
+/* The text is without them in any case; a terminal gets them back, each line for itself. */
+static void
+test_keeps_colours (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    const char *text;
+    const char *coloured;
+  } rows[] = {
+    { "I (1) a: plain", "I (1) a: plain", NULL },
+    { "\033[0;32mI (1) a: b\033[0m", "I (1) a: b", "\033[0;32mI (1) a: b\033[0m\033[0m" },
+    { "\033[2Jred \033[1;31mword\033[0m here", "red word here",
+      "red \033[1;31mword\033[0m here\033[0m" },
+    /* the Wi-Fi's password, in and behind whose announcement there are colours */
+    { "\033[32mI (2) echokit: PASS: \"hunter2\"\033[0m", "I (2) echokit: PASS: \"***\"",
+      "\033[32mI (2) echokit: PASS: \"***\"\033[0m" },
+    { "I (2) echokit: PA\033[31mSS: \"hun\033[1mter2\033[0m\"\033[0m",
+      "I (2) echokit: PASS: \"***\"", "I (2) echokit: PA\033[31mSS: \"***\"\033[0m" },
+    { "I (2) echokit: PASS:\033[31m \033[32m\"\033[33mh\033[34munter2\"",
+      "I (2) echokit: PASS: \"***\"",
+      "I (2) echokit: PASS:\033[31m \033[32m\"\033[33m***\"\033[0m" },
+    { "New p\033[Kass\033[7m: hunter2", "New pass: \"***\"", "New pass\033[7m: \"***\"\033[0m" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (FakePort) port = fake_port_new (EK_PORT_KIND_UART, 921600, TRUE);
+      g_auto (Heard) heard = { 0 };
+      g_autofree char *expected = g_strconcat ("|", rows[i].text, "|", NULL);
+      EkListenerOptions options = { 0 };
+
+      heard_init (&heard);
+      play (port, 0.1, "I (0) first\r\n");
+      g_string_truncate (heard.lines, 0);
+      play (port, 0.1, rows[i].bytes);
+      play (port, 0.1, "\r\n");
+      listen (port, &options, &heard, 1, NULL);
+      g_test_message ("%s", rows[i].text);
+      g_assert_true (g_str_has_suffix (heard.lines->str, expected));
+      g_assert_cmpstr (heard.last_coloured, ==, rows[i].coloured);
+      g_assert_null (strstr (heard.lines->str, "unter"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -273,6 +322,7 @@ main (int argc, char **argv)
   g_test_add_func ("/listener/needs-the-device-at-first", test_needs_the_device_at_first);
   g_test_add_func ("/listener/stops-when-cancelled", test_stops_when_cancelled);
   g_test_add_func ("/listener/tells-levels", test_tells_levels);
+  g_test_add_func ("/listener/keeps-colours", test_keeps_colours);
 
   return g_test_run ();
 }
