@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "ek-known-build.h"
+#include "ek-heading.h"
 #include "ek-picture.h"
 
 #define BOX "echokit-box"
@@ -55,6 +56,7 @@ ek_board_page_class_init (EkBoardPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ek_board_page_dispose;
+  g_type_ensure (EK_TYPE_HEADING);
   g_type_ensure (EK_TYPE_PICTURE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-board-page.ui");

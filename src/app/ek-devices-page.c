@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-heading.h"
 #include "ek-install-operation.h"
 
 struct _EkDevicesPage
@@ -152,6 +153,7 @@ ek_devices_page_class_init (EkDevicesPageClass *klass)
                                   G_TYPE_NONE, 1, EK_TYPE_TARGET);
   signals[WHY] = g_signal_new ("why", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                EK_TYPE_OPERATION);
+  g_type_ensure (EK_TYPE_HEADING);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-devices-page.ui");
   gtk_widget_class_bind_template_child (widget_class, EkDevicesPage, title);

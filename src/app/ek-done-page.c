@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-heading.h"
 #include "ek-picture.h"
 
 struct _EkDonePage
@@ -46,6 +47,7 @@ ek_done_page_class_init (EkDonePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = ek_done_page_finalize;
+  g_type_ensure (EK_TYPE_HEADING);
   g_type_ensure (EK_TYPE_PICTURE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-done-page.ui");

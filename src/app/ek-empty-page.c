@@ -5,6 +5,7 @@
 
 #include "ek-empty-page.h"
 
+#include "ek-heading.h"
 #include "ek-picture.h"
 
 struct _EkEmptyPage
@@ -17,6 +18,7 @@ G_DEFINE_FINAL_TYPE (EkEmptyPage, ek_empty_page, ADW_TYPE_BIN)
 static void
 ek_empty_page_class_init (EkEmptyPageClass *klass)
 {
+  g_type_ensure (EK_TYPE_HEADING);
   g_type_ensure (EK_TYPE_PICTURE);
   gtk_widget_class_set_template_from_resource (GTK_WIDGET_CLASS (klass),
                                                "/dev/echokit/Flasher/ui/ek-empty-page.ui");

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "ek-board.h"
+#include "ek-heading.h"
 #include "ek-picture.h"
 #include "ek-version.h"
 
@@ -223,6 +224,7 @@ ek_home_page_class_init (EkHomePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ek_home_page_dispose;
+  g_type_ensure (EK_TYPE_HEADING);
   g_type_ensure (EK_TYPE_PICTURE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-home-page.ui");
@@ -248,6 +250,9 @@ static void
 ek_home_page_init (EkHomePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (
+                                      gtk_widget_get_parent (GTK_WIDGET (self->offer_row))),
+                                  GTK_ACCESSIBLE_RELATION_LABELLED_BY, self->title, NULL, -1);
   gtk_widget_set_visible (GTK_WIDGET (self->offer_badge), FALSE);
   gtk_widget_set_visible (self->offer_arrow, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->estimate), FALSE);

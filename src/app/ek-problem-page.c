@@ -11,6 +11,7 @@
 #include "ek-device-access.h"
 #include "ek-dialogs.h"
 #include "ek-install-operation.h"
+#include "ek-heading.h"
 #include "ek-picture.h"
 #include "ek-report.h"
 #include "ek-retry.h"
@@ -258,6 +259,7 @@ ek_problem_page_class_init (EkProblemPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ek_problem_page_dispose;
+  g_type_ensure (EK_TYPE_HEADING);
   g_type_ensure (EK_TYPE_PICTURE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-problem-page.ui");

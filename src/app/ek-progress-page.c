@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-heading.h"
 #include "ek-picture.h"
 #include "ek-step-line.h"
 
@@ -55,6 +56,7 @@ ek_progress_page_class_init (EkProgressPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ek_progress_page_dispose;
+  g_type_ensure (EK_TYPE_HEADING);
   g_type_ensure (EK_TYPE_PICTURE);
   g_type_ensure (EK_TYPE_STEP_LINE);
   gtk_widget_class_set_template_from_resource (widget_class,

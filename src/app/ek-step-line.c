@@ -45,7 +45,9 @@ static GtkWidget *
 new_cell (EkStepLine *self, EkStep step)
 {
   GtkWidget *cell = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *label = gtk_label_new (ek_step_title (step));
+  /* what the cell is called says it already */
+  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", ek_step_title (step), "accessible-role",
+                                   GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
 
   self->icons[step] =
       g_object_new (GTK_TYPE_IMAGE, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "ek-list-offer.h"
+#include "ek-page-arrival.h"
 
 #define SIMULATED_URI "sim:esp32s3?pace=1"
 
@@ -50,7 +51,7 @@ ek_window_show_page (EkWindow *self, const char *name)
     ek_log_page_stop (self->log_page);
   self->back_to = NULL;
   gtk_stack_set_visible_child_full (self->stack, name, page_rows[row].transition);
-  gtk_widget_child_focus (gtk_stack_get_visible_child (self->stack), GTK_DIR_TAB_FORWARD);
+  ek_page_arrive (self->stack);
 }
 
 /**
@@ -400,6 +401,7 @@ ek_window_init (EkWindow *self)
   self->details_page = add_page (self, EK_TYPE_DETAILS_PAGE, "details");
   self->devices_page = add_page (self, EK_TYPE_DEVICES_PAGE, "devices");
   self->log_page = add_page (self, EK_TYPE_LOG_PAGE, "log");
+  ek_page_arrive (self->stack);
   ek_window_add_drop_target (self);
   ek_memory_recall_window (self->memory, GTK_WINDOW (self));
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A label that can have the focus without being a stop of the Tab key. Nothing else tells a screen
+ * reader that another page is there before GTK 4.14, which can announce. */
+#define G_LOG_DOMAIN "ek-app"
+#include "config.h"
+
+#include "ek-heading.h"
+
+struct _EkHeading
+{
+  GtkWidget parent_instance;
+
+  GtkLabel *child;
+};
+
+enum
+{
+  PROP_CHILD = 1,
+};
+
+G_DEFINE_FINAL_TYPE (EkHeading, ek_heading, GTK_TYPE_WIDGET)
+
+/* Whoever goes through the page with the Tab key wants what can be used. */
+static gboolean
+ek_heading_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  return FALSE;
+}
+
+static void
+set_child (EkHeading *self, GtkLabel *label)
+{
+  self->child = label;
+  gtk_widget_set_parent (GTK_WIDGET (label), GTK_WIDGET (self));
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_RELATION_LABELLED_BY, label,
+                                  NULL, -1);
+}
+
+static void
+ek_heading_set_property (GObject *object, guint property_id, const GValue *value, GParamSpec *pspec)
+{
+  if (property_id == PROP_CHILD)
+    set_child (EK_HEADING (object), g_value_get_object (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+}
+
+static void
+ek_heading_dispose (GObject *object)
+{
+  EkHeading *self = EK_HEADING (object);
+
+  if (self->child != NULL)
+    gtk_widget_unparent (GTK_WIDGET (self->child));
+  self->child = NULL;
+
+  G_OBJECT_CLASS (ek_heading_parent_class)->dispose (object);
+}
+
+static void
+ek_heading_class_init (EkHeadingClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->set_property = ek_heading_set_property;
+  object_class->dispose = ek_heading_dispose;
+  widget_class->focus = ek_heading_focus;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "pagetitle");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_HEADING);
+
+  g_object_class_install_property (object_class, PROP_CHILD,
+                                   g_param_spec_object ("child", NULL, NULL, GTK_TYPE_LABEL,
+                                                        G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+ek_heading_init (EkHeading *self)
+{
+  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+}
