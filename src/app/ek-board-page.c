@@ -92,15 +92,20 @@ explain (EkBoardPage *self)
 
 /**
  * ek_board_page_set_target:
+ * @target: (nullable)
  *
  * Asks about @target, with the likelier answer chosen already.
  */
 void
 ek_board_page_set_target (EkBoardPage *self, EkTarget *target)
 {
-  const char *board = ek_target_get_board (target);
+  const char *board;
 
   g_set_object (&self->target, target);
+  if (target == NULL)
+    return;
+
+  board = ek_target_get_board (target);
   if (board == NULL)
     board = ek_target_get_installed_board (target);
   if (board == NULL && ek_target_is_simulated (target))

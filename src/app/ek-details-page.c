@@ -104,12 +104,19 @@ ek_details_page_init (EkDetailsPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+/**
+ * ek_details_page_set_target:
+ * @target: (nullable): the device to show
+ */
 void
 ek_details_page_set_target (EkDetailsPage *self, EkTarget *target)
 {
   if (self->target != NULL)
     g_signal_handlers_disconnect_by_data (self->target, self);
   g_set_object (&self->target, target);
+  if (target == NULL)
+    return;
+
   g_signal_connect_swapped (target, "notify::look", G_CALLBACK (refresh), self);
   refresh (self);
 }

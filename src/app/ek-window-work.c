@@ -119,10 +119,12 @@ on_operation_changed (EkWindow *self)
       break;
     case EK_JOB_DONE:
       set_inhibited (self, NULL);
+      ek_progress_page_set_operation (self->progress_page, NULL);
       on_done (self);
       break;
     case EK_JOB_FAILED:
       set_inhibited (self, NULL);
+      ek_progress_page_set_operation (self->progress_page, NULL);
       on_failed (self);
       break;
     case EK_JOB_IDLE:

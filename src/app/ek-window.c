@@ -129,6 +129,18 @@ look_at_all (EkWindow *self)
       ek_target_look (target);
 }
 
+/* No page keeps what was unplugged. */
+static void
+forget_target (EkWindow *self)
+{
+  g_clear_object (&self->target);
+  refresh_offer (self);
+  ek_home_page_set_target (self->home_page, NULL);
+  ek_board_page_set_target (self->board_page, NULL);
+  ek_details_page_set_target (self->details_page, NULL);
+  ek_problem_page_set_operation (self->problem_page, NULL);
+}
+
 void
 ek_window_go_home (EkWindow *self)
 {
@@ -141,7 +153,7 @@ ek_window_go_home (EkWindow *self)
   self->board_then_install = FALSE;
   if (first == NULL)
     {
-      g_clear_object (&self->target);
+      forget_target (self);
       gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.details", FALSE);
       gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.show-log", FALSE);
       ek_window_show_page (self, "empty");
