@@ -95,9 +95,10 @@ static void
 ek_install_operation_finished (EkOperation *operation, EkJob *job)
 {
   EkBundle *bundle = ek_operation_get_bundle (operation);
+  EkTarget *target = ek_operation_get_target (operation);
 
-  ek_target_set_installed (ek_operation_get_target (operation), ek_bundle_get_board (bundle),
-                           ek_bundle_get_version (bundle));
+  ek_target_set_installed (target, ek_bundle_get_board (bundle), ek_bundle_get_version (bundle));
+  ek_target_set_console_baud (target, ek_bundle_get_console_baud (bundle));
 }
 
 static gboolean

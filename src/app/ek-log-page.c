@@ -284,7 +284,7 @@ ek_log_page_start (EkLogPage *self, EkTarget *target, GError **error)
 {
   g_autoptr (EkPort) port = ek_target_new_port (target, error);
   g_autoptr (GtkNoSelection) selection = NULL;
-  EkMonitorOptions options = { 0 };
+  EkMonitorOptions options = { .baud = ek_target_get_console_baud (target) };
 
   ek_log_page_stop (self);
   if (port == NULL)

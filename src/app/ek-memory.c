@@ -7,7 +7,7 @@
 
 #define SCHEMA_ID "dev.echokit.Flasher"
 /* A workshop's worth; the oldest go. */
-#define MAX_BOARDS 200
+#define MAX_DEVICES 200
 
 struct _EkMemory
 {
@@ -96,6 +96,35 @@ ek_memory_recall_board (EkMemory *self, EkTarget *target)
       ek_target_set_board (target, board);
 }
 
+/* The latest first: @pair, which begins with a device's id, and what is known of others. */
+static void
+keep_pair (EkMemory *self, const char *key, GVariant *pair)
+{
+  g_autoptr (GVariant) old = g_settings_get_value (self->settings, key);
+  g_autoptr (GVariant) latest = g_variant_ref_sink (pair);
+  const char *latest_id, *id;
+  GVariantBuilder builder;
+  GVariantIter iter;
+  GVariant *value;
+  guint n = 1;
+
+  g_variant_builder_init (&builder, g_variant_get_type (old));
+  g_variant_builder_add_value (&builder, latest);
+  g_variant_get_child (latest, 0, "&s", &latest_id);
+  g_variant_iter_init (&iter, old);
+  while (n < MAX_DEVICES && (value = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      g_variant_get_child (value, 0, "&s", &id);
+      if (!g_str_equal (id, latest_id))
+        {
+          g_variant_builder_add_value (&builder, value);
+          n++;
+        }
+      g_variant_unref (value);
+    }
+  g_settings_set_value (self->settings, key, g_variant_builder_end (&builder));
+}
+
 /**
  * ek_memory_keep_board:
  *
@@ -104,24 +133,35 @@ ek_memory_recall_board (EkMemory *self, EkTarget *target)
 void
 ek_memory_keep_board (EkMemory *self, EkTarget *target)
 {
-  g_autoptr (GVariant) boards = g_settings_get_value (self->settings, "boards");
-  GVariantBuilder builder;
+  if (!ek_target_is_simulated (target) && ek_target_get_board (target) != NULL)
+    keep_pair (self, "boards",
+               g_variant_new ("(ss)", ek_target_get_id (target), ek_target_get_board (target)));
+}
+
+/**
+ * ek_memory_recall_console_baud:
+ *
+ * Tells @target at what speed its firmware talks, if it was installed here from a list that says so.
+ */
+void
+ek_memory_recall_console_baud (EkMemory *self, EkTarget *target)
+{
+  g_autoptr (GVariant) speeds = g_settings_get_value (self->settings, "console-speeds");
   GVariantIter iter;
   const char *id;
-  const char *board;
-  guint n = 1;
+  guint baud;
 
-  if (ek_target_is_simulated (target) || ek_target_get_board (target) == NULL)
-    return;
+  g_variant_iter_init (&iter, speeds);
+  while (g_variant_iter_next (&iter, "(&su)", &id, &baud))
+    if (g_str_equal (id, ek_target_get_id (target)) && ek_target_get_console_baud (target) == 0)
+      ek_target_set_console_baud (target, baud);
+}
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ss)"));
-  g_variant_builder_add (&builder, "(ss)", ek_target_get_id (target), ek_target_get_board (target));
-  g_variant_iter_init (&iter, boards);
-  while (n < MAX_BOARDS && g_variant_iter_next (&iter, "(&s&s)", &id, &board))
-    if (!g_str_equal (id, ek_target_get_id (target)))
-      {
-        g_variant_builder_add (&builder, "(ss)", id, board);
-        n++;
-      }
-  g_settings_set_value (self->settings, "boards", g_variant_builder_end (&builder));
+void
+ek_memory_keep_console_baud (EkMemory *self, EkTarget *target)
+{
+  if (!ek_target_is_simulated (target))
+    keep_pair (self, "console-speeds",
+               g_variant_new ("(su)", ek_target_get_id (target),
+                              ek_target_get_console_baud (target)));
 }

@@ -17,5 +17,7 @@ void ek_memory_keep_window (EkMemory *self, GtkWindow *window);
 void ek_memory_bind_backup_first (EkMemory *self, GObject *object, const char *property);
 void ek_memory_recall_board (EkMemory *self, EkTarget *target);
 void ek_memory_keep_board (EkMemory *self, EkTarget *target);
+void ek_memory_recall_console_baud (EkMemory *self, EkTarget *target);
+void ek_memory_keep_console_baud (EkMemory *self, EkTarget *target);
 
 G_END_DECLS

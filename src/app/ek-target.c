@@ -25,6 +25,7 @@ struct _EkTarget
   char *board;
   const char *installed_board;
   char *version;
+  guint console_baud; /* 0: the usual one */
 
   char *title;
   char *status;
@@ -40,9 +41,10 @@ typedef enum
   PROP_BUSY,
   PROP_BOARD,
   PROP_VERSION,
+  PROP_CONSOLE_BAUD,
 } EkTargetProperty;
 
-static GParamSpec *properties[PROP_VERSION + 1];
+static GParamSpec *properties[PROP_CONSOLE_BAUD + 1];
 
 G_DEFINE_FINAL_TYPE (EkTarget, ek_target, G_TYPE_OBJECT)
 
@@ -108,6 +110,9 @@ ek_target_get_property (GObject *object, guint property_id, GValue *value, GPara
     case PROP_VERSION:
       g_value_set_string (value, self->version);
       break;
+    case PROP_CONSOLE_BAUD:
+      g_value_set_uint (value, self->console_baud);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -162,6 +167,8 @@ ek_target_class_init (EkTargetClass *klass)
   properties[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE, flags);
   properties[PROP_BOARD] = g_param_spec_string ("board", NULL, NULL, NULL, flags);
   properties[PROP_VERSION] = g_param_spec_string ("version", NULL, NULL, NULL, flags);
+  properties[PROP_CONSOLE_BAUD] =
+      g_param_spec_uint ("console-baud", NULL, NULL, 0, G_MAXUINT, 0, flags);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
 
@@ -497,6 +504,28 @@ ek_target_set_installed (EkTarget *self, const char *board, const char *version)
   self->version = g_strdup (version);
   refresh_words (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VERSION]);
+}
+
+/**
+ * ek_target_get_console_baud:
+ *
+ * Returns: bits a second at which its firmware talks, as the list that it is from says; 0 for the usual
+ *   speed
+ */
+guint
+ek_target_get_console_baud (EkTarget *self)
+{
+  return self->console_baud;
+}
+
+void
+ek_target_set_console_baud (EkTarget *self, guint baud)
+{
+  if (self->console_baud == baud)
+    return;
+
+  self->console_baud = baud;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONSOLE_BAUD]);
 }
 
 /**

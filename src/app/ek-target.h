@@ -52,6 +52,8 @@ void ek_target_set_board (EkTarget *self, const char *board);
 const char *ek_target_get_installed_board (EkTarget *self);
 const char *ek_target_get_version (EkTarget *self);
 void ek_target_set_installed (EkTarget *self, const char *board, const char *version);
+guint ek_target_get_console_baud (EkTarget *self);
+void ek_target_set_console_baud (EkTarget *self, guint baud);
 const EkInstalled *ek_target_get_installed (EkTarget *self);
 const EkChipInfo *ek_target_get_chip_info (EkTarget *self);
 

@@ -206,6 +206,12 @@ on_target_changed (EkTarget *target, GParamSpec *pspec, EkWindow *self)
 }
 
 static void
+on_console_baud (EkTarget *target, GParamSpec *pspec, EkWindow *self)
+{
+  ek_memory_keep_console_baud (self->memory, target);
+}
+
+static void
 on_targets_changed (GListModel *targets, guint position, guint removed, guint added, EkWindow *self)
 {
   const char *page = gtk_stack_get_visible_child_name (self->stack);
@@ -216,6 +222,10 @@ on_targets_changed (GListModel *targets, guint position, guint removed, guint ad
       EkTarget *target = ek_target_list_get (self->targets, i);
 
       ek_memory_recall_board (self->memory, target);
+      ek_memory_recall_console_baud (self->memory, target);
+      g_signal_handlers_disconnect_by_func (target, on_console_baud, self);
+      g_signal_connect_object (target, "notify::console-baud", G_CALLBACK (on_console_baud), self,
+                               0);
       g_signal_handlers_disconnect_by_func (target, on_target_changed, self);
       g_signal_connect_object (target, "notify::state", G_CALLBACK (on_target_changed), self, 0);
       g_signal_connect_object (target, "notify::board", G_CALLBACK (on_target_changed), self, 0);

@@ -194,7 +194,7 @@ run_several (GPtrArray *uris, EkBundle *bundle, const EkCliFiles *files)
 }
 
 static int
-listen_on (const EkCliFiles *files, EkPort *port)
+listen_on (const EkCliFiles *files, EkBundle *bundle, EkPort *port)
 {
   g_auto (EkCliSymbols) symbols = { 0 };
 
@@ -203,7 +203,9 @@ listen_on (const EkCliFiles *files, EkPort *port)
   for (guint i = 0; i < files->n; i++)
     ek_crash_symbols_add (symbols.symbols, files->paths[i], NULL);
 
-  return ek_cli_stream (&(EkCliStream){ .symbols = symbols.symbols }, port);
+  return ek_cli_stream (&(EkCliStream){ .baud = ek_bundle_get_console_baud (bundle),
+                                        .symbols = symbols.symbols },
+                        port);
 }
 
 /* @from_list: (nullable) (transfer full): what a list had, instead of reading @files */
@@ -233,7 +235,7 @@ run (const EkCliFiles *files, EkBundle *from_list)
     return ek_cli_fail (error, json, FALSE);
   code = ek_cli_operation_run (operation, json, quiet);
   if (code == EK_EXIT_OK && go_on && !json && !job_options.dry_run && !job_options.no_restart)
-    return listen_on (files, port);
+    return listen_on (files, bundle, port);
   return code;
 }
 

@@ -13,6 +13,7 @@
 #include "ek-cli-monitor.h"
 #include "ek-cli-output.h"
 #include "ek-cli.h"
+#include "ek-listener.h"
 #include "ek-monitor.h"
 
 /* Of ESP-IDF: red, yellow, green. */
@@ -108,6 +109,19 @@ on_crash (EkMonitor *monitor, EkCrash *crash, Stream *self)
   fflush (stdout);
 }
 
+/* The speed is worth a word where it is not the usual one. */
+static void
+tell_listening (Stream *self)
+{
+  const char *path = ek_monitor_get_path (self->monitor);
+
+  if (self->options->baud == 0 || self->options->baud == EK_CONSOLE_BAUD)
+    fprintf (stderr, _ ("— Listening to %s. —"), path);
+  else
+    fprintf (stderr, _ ("— Listening to %s at %u baud. —"), path, self->options->baud);
+  fputc ('\n', stderr);
+}
+
 static void
 on_state (EkMonitor *monitor, GParamSpec *pspec, Stream *self)
 {
@@ -123,8 +137,7 @@ on_state (EkMonitor *monitor, GParamSpec *pspec, Stream *self)
     fprintf (stderr, "%s\n", _ ("— The device is away. Waiting for it to come back… —"));
   else if (state == EK_MONITOR_LISTENING)
     {
-      fprintf (stderr, _ ("— Listening to %s. —"), ek_monitor_get_path (monitor));
-      fputc ('\n', stderr);
+      tell_listening (self);
     }
   self->was_listening = state == EK_MONITOR_LISTENING;
 }

@@ -23,6 +23,7 @@ struct _EkBundle
   char *name;           /* of a manifest */
   char *version;        /* of a manifest */
   const char *board;    /* interned */
+  guint console_baud;   /* 0: nobody said */
   gboolean has_chip_id; /* of a manifest */
   guint16 chip_id;
   EkBundleSignature signature;

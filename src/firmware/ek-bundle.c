@@ -260,6 +260,31 @@ ek_bundle_set_board (EkBundle *self, const char *board)
 }
 
 /**
+ * ek_bundle_get_console_baud:
+ *
+ * Returns: bits a second at which the firmware talks once it runs; 0 if nobody has said
+ */
+guint
+ek_bundle_get_console_baud (EkBundle *self)
+{
+  g_return_val_if_fail (EK_IS_BUNDLE (self), 0);
+
+  return self->console_baud;
+}
+
+/**
+ * ek_bundle_set_console_baud:
+ * @baud: what somebody who knows says, such as a catalogue
+ */
+void
+ek_bundle_set_console_baud (EkBundle *self, guint baud)
+{
+  g_return_if_fail (EK_IS_BUNDLE (self));
+
+  self->console_baud = baud;
+}
+
+/**
  * ek_bundle_get_name:
  *
  * Returns: (nullable) (transfer none): what its manifest calls it

@@ -108,6 +108,8 @@ const char *ek_bundle_get_source (EkBundle *self);
 const char *ek_bundle_get_name (EkBundle *self);
 const char *ek_bundle_get_board (EkBundle *self);
 void ek_bundle_set_board (EkBundle *self, const char *board);
+guint ek_bundle_get_console_baud (EkBundle *self);
+void ek_bundle_set_console_baud (EkBundle *self, guint baud);
 const char *ek_bundle_get_version (EkBundle *self);
 gboolean ek_bundle_get_chip_id (EkBundle *self, guint16 *chip_id);
 gboolean ek_bundle_is_merged (EkBundle *self);

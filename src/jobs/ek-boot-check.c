@@ -79,6 +79,26 @@ has_heard_enough (Listener *self)
   return now - self->started_at >= SETTLE_TIME;
 }
 
+/* What the ROM prints at its own speed is noise then, and short. */
+static gboolean
+set_speed (Listener *self, GError **error)
+{
+  return self->check->baud == 0 || !ek_port_has_baud (self->port) ||
+         ek_port_set_baud (self->port, self->check->baud, error);
+}
+
+static gboolean
+open_port (Listener *self, GCancellable *cancellable, GError **error)
+{
+  if (!ek_port_open (self->port, cancellable, error))
+    return FALSE;
+  if (set_speed (self, error))
+    return TRUE;
+
+  ek_port_close (self->port);
+  return FALSE;
+}
+
 /* FALSE only if there is no point in going on. */
 static gboolean
 listen (Listener *self, gint64 end, GCancellable *cancellable, GError **error)
@@ -87,7 +107,7 @@ listen (Listener *self, gint64 end, GCancellable *cancellable, GError **error)
   guint8 buffer[4096];
   gssize n;
 
-  if (!ek_port_is_open (self->port) && !ek_port_open (self->port, cancellable, &local_error))
+  if (!ek_port_is_open (self->port) && !open_port (self, cancellable, &local_error))
     {
       if (ek_port_now (self->port) < end &&
           !g_error_matches (local_error, EK_ERROR, EK_ERROR_CANCELLED))
@@ -146,6 +166,8 @@ ek_boot_check_run (const EkBootCheck *check,
   if (check->heard != NULL)
     ek_line_splitter_feed (splitter, g_bytes_get_data (check->heard, NULL),
                            g_bytes_get_size (check->heard));
+  if (ek_port_is_open (port) && !set_speed (&listener, error))
+    return listener.verdict;
   while (!has_heard_enough (&listener) && ek_port_now (port) < end)
     if (!listen (&listener, end, cancellable, error))
       return listener.verdict;

@@ -15,6 +15,7 @@ typedef void (*EkBootLineFunc) (const char *line, gpointer user_data);
  * EkBootCheck:
  * @version: (nullable): version the app has to report
  * @elf_sha256: (nullable) (array fixed-size=32): hash the app has to report the beginning of
+ * @baud: of the app's console, bits a second; 0 for what the port is at, which is the usual speed
  * @timeout: microseconds to listen at most
  * @heard: (nullable): what came before the check and belongs to it
  * @on_line: (nullable)
@@ -23,6 +24,7 @@ typedef struct
 {
   const char *version;
   const guint8 *elf_sha256;
+  guint baud;
   gint64 timeout;
   GBytes *heard;
   EkBootLineFunc on_line;

@@ -194,7 +194,8 @@ start_and_listen (EkFlashJob *self,
                   GError **error)
 {
   const EkAppImage *app = ek_bundle_get_app (self->bundle);
-  EkBootCheck check = { .timeout = BOOT_TIMEOUT,
+  EkBootCheck check = { .baud = ek_bundle_get_console_baud (self->bundle),
+                        .timeout = BOOT_TIMEOUT,
                         .on_line = self->on_line,
                         .user_data = self->line_data };
   g_autoptr (GBytes) heard = NULL;

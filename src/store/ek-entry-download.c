@@ -243,8 +243,11 @@ apply_board (EkBundle *bundle, EkCatalogEntry *entry, GError **error)
 static gboolean
 finish (EkEntryDownload *self, EkCatalogEntry *entry, GCancellable *cancellable, GError **error)
 {
-  self->bundle = make_bundle (self, entry, cancellable, error);
-  return self->bundle != NULL && apply_board (self->bundle, entry, error);
+  if (!(self->bundle = make_bundle (self, entry, cancellable, error)))
+    return FALSE;
+
+  ek_bundle_set_console_baud (self->bundle, ek_catalog_entry_get_console_baud (entry));
+  return apply_board (self->bundle, entry, error);
 }
 
 /**

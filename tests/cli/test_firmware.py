@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 
-from harness import (APP_OFFSET, FIRMWARE, FLASH_SIZE, MERGED, Folder, Skip, main, need, read, run,
+from harness import (APP_OFFSET, EKFLASH, FIRMWARE, FLASH_SIZE, MERGED, Folder, Skip, main, need, read, run,
                      sha, test)
 
 ELF = os.path.join(FIRMWARE, "echokit_boards")
@@ -146,8 +146,6 @@ def first_start_in_a_network_that_leads_nowhere():
     if not unshare or subprocess.run([unshare, "-rn", "true"], check=False,
                                      capture_output=True).returncode:
         raise Skip("no network can be taken away here")
-    from harness import EKFLASH
-
     with tempfile.TemporaryDirectory() as folder:
         words = [unshare, "-rn", EKFLASH, "firmware", "list", "--json"]
         said = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False,
@@ -461,14 +459,39 @@ def flash_without_a_file():
 
 
 @test
+def flash_listens_at_the_speed_of_the_list():
+    need(MERGED)
+    with Web() as web:
+        web.link("echokit_boards.bin", MERGED)
+        device = "sim:esp32s3?usb=uart&id=1a86:55d3&console=921600"
+        words = ["flash", "-d", device, "--board", "diy", "--list", web.list]
+        assert web.json(*words)["started"] is False
+        web.put("echokit.toml", (LIST % web.url).replace(
+            "description", "console_baudrate = 921600\ndescription").encode())
+        result = web.json(*words, "--refresh")
+        assert result["started"] is True and result["started_version"] == "v0.3.1"
+        # and the monitor goes on at that speed
+        process = subprocess.Popen([EKFLASH, *words, "--monitor", "--quiet"], text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=web.environment)
+        heard = ""
+        while "app_init: App version:      v0.3.1" not in heard:
+            line = process.stdout.readline()
+            assert line, heard
+            heard += line
+        while "— Listening to sim:esp32s3 at 921600 baud. —" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+
+@test
 def killed_at_any_time_and_done_again():
     """Whatever a killed download left behind, the next one ends up with the same file."""
     need(MERGED)
     with Web() as web:
         web.link("echokit_boards.bin", MERGED)
         words = ["firmware", "download", "--board", "diy", "--list", web.list, "--quiet"]
-        from harness import EKFLASH
-
         for delay in (0.005, 0.01, 0.02, 0.04, 0.08):
             process = subprocess.Popen([EKFLASH, *words, "-o", web.path("killed")],
                                        env=web.environment, stdout=subprocess.DEVNULL,

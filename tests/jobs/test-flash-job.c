@@ -341,6 +341,38 @@ test_is_freed (void)
   g_assert_finalize_object (port);
 }
 
+/* Firmware whose console has a speed of its own is heard at that speed, where somebody has said so. */
+static void
+test_console_speed (void)
+{
+  static const struct
+  {
+    const char *device;
+    guint baud;
+    EkFlashOutcome outcome;
+  } rows[] = {
+    { "esp32s3?usb=uart&console=921600", 921600, EK_FLASH_STARTED },
+    { "esp32s3?usb=uart&console=921600", 0, EK_FLASH_VERIFIED },
+    { "esp32s3?usb=uart&console=74880", 74880, EK_FLASH_STARTED },
+    { "esp32s3?usb=uart", 115200, EK_FLASH_STARTED },
+    { "esp32s3?usb=jtag", 921600, EK_FLASH_STARTED },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (EkBundle) bundle = small_bundle (3);
+      g_autoptr (EkPort) port = ek_test_port_new (rows[i].device, NULL);
+      g_autoptr (EkFlashJob) job = ek_flash_job_new (port, bundle, NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_test_message ("%s, %u", rows[i].device, rows[i].baud);
+      ek_bundle_set_console_baud (bundle, rows[i].baud);
+      g_assert_true (ek_job_run (EK_JOB (job), NULL, &error));
+      g_assert_no_error (error);
+      g_assert_cmpint (ek_flash_job_get_outcome (job), ==, rows[i].outcome);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -356,6 +388,7 @@ main (int argc, char **argv)
                    test_progress_rises_and_does_not_flood);
   g_test_add_func ("/flash-job/cable-out/carries-on", test_cable_out_and_in_again);
   g_test_add_func ("/flash-job/boot/outcomes", test_boot_outcomes);
+  g_test_add_func ("/flash-job/boot/at-the-speed-of-its-console", test_console_speed);
   g_test_add_func ("/flash-job/raw-and-rom/give-the-same", test_raw_and_rom_give_the_same);
   g_test_add_func ("/flash-job/is-freed", test_is_freed);
   return g_test_run ();

@@ -347,6 +347,18 @@ test_log (UiTest *test, gconstpointer data)
   g_assert_false (ek_target_get_busy (target));
 }
 
+/* The ROM's text is at its own speed: what is heard here is the firmware's. */
+static void
+test_log_at_its_speed (UiTest *test, gconstpointer data)
+{
+  EkTarget *target = ui_test_plug_in (test, "esp32s3?usb=uart&console=921600&pace=1");
+
+  ek_target_set_console_baud (target, 921600);
+  act (test, "win.show-log");
+  ui_click (test, "Restart the Device");
+  ui_wait_for (has_lines, test);
+}
+
 static gboolean
 is_at_rest (gpointer data)
 {
@@ -400,6 +412,7 @@ main (int argc, char **argv)
   ADD ("/flow/file/installed", test_file);
   ADD ("/flow/tools/backup-erase-restore", test_backup_erase_restore);
   ADD ("/flow/tools/device-log", test_log);
+  ADD ("/flow/tools/device-log-at-its-speed", test_log_at_its_speed);
   ADD ("/flow/several/one-fails-alone", test_several);
 #undef ADD
 
