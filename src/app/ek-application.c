@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "ek-dialogs.h"
+#include "ek-elf-download.h"
 #include "ek-window.h"
 
 #define APP_ID "dev.echokit.Flasher"
@@ -120,6 +121,7 @@ ek_application_startup (GApplication *application)
   store = ek_store_new (NULL);
   settings = g_settings_new (APP_ID);
   self->library = ek_lists_new (store, settings);
+  ek_library_set_releases_url (ek_lists_get_library (self->library), EK_RELEASES_URL);
   ek_device_monitor_start (self->monitor);
   ek_lists_refresh (self->library);
 }

@@ -8,7 +8,9 @@
 #include <glib/gi18n.h>
 
 #include "ek-board.h"
+#include "ek-estimate.h"
 #include "ek-heading.h"
+#include "ek-list-offer.h"
 #include "ek-picture.h"
 #include "ek-version.h"
 
@@ -20,6 +22,7 @@ struct _EkHomePage
   EkOffer *offer;
   const char *button_action;
   gboolean has_lists;
+  char *newest_release;
 
   EkPicture *picture;
   GtkLabel *title;
@@ -118,19 +121,49 @@ is_older (EkHomePage *self)
                              ek_offer_get_facts (self->offer)->version) == EK_VERSION_OLDER;
 }
 
+/* What is offered, seen from EchoKit's newest release. */
+static EkVersionOrder
+compare_with_newest (EkHomePage *self)
+{
+  const EkOfferFacts *facts = ek_offer_get_facts (self->offer);
+
+  if (facts->board == NULL || facts->version == NULL || self->newest_release == NULL)
+    return EK_VERSION_UNKNOWN;
+
+  return ek_version_compare (self->newest_release, facts->version);
+}
+
+/* Size and date, and that there is something newer which the list does not have. */
+static char *
+describe_offer (EkHomePage *self)
+{
+  g_autofree char *description = ek_offer_get_description (self->offer);
+  g_autofree char *behind = NULL;
+
+  if (!EK_IS_LIST_OFFER (self->offer) || compare_with_newest (self) != EK_VERSION_OLDER)
+    return g_steal_pointer (&description);
+
+  /* Translators: %s is a version */
+  behind = g_strdup_printf (_ ("%s is out already, but this list does not have it yet."),
+                            self->newest_release);
+  return g_strdup_printf ("%s\n%s", description, behind);
+}
+
 static void
 show_offer (EkHomePage *self, Situation situation)
 {
   g_autofree char *name = NULL;
   g_autofree char *title = NULL;
   g_autofree char *description = NULL;
+  EkVersionOrder order;
   const char *version;
 
   if (self->offer == NULL)
     return;
 
   name = ek_offer_get_name (self->offer);
-  description = ek_offer_get_description (self->offer);
+  description = describe_offer (self);
+  order = compare_with_newest (self);
   version = ek_offer_get_facts (self->offer)->version;
   if (situation == SITUATION_UPDATE && version != NULL)
     title = g_strdup_printf (is_older (self) ? _ ("Go back to %s") : _ ("Update to %s"), version);
@@ -145,6 +178,8 @@ show_offer (EkHomePage *self, Situation situation)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->offer_row),
                                   self->has_lists ? "win.choose-firmware" : NULL);
   gtk_widget_set_visible (self->offer_arrow, self->has_lists);
+  gtk_widget_set_visible (GTK_WIDGET (self->offer_badge),
+                          order == EK_VERSION_SAME || order == EK_VERSION_NEWER);
 }
 
 /* Untranslated; NULL if a backup can be made, or nobody knows better before it is tried. */
@@ -173,6 +208,19 @@ show_backup (EkHomePage *self, gboolean choices)
 }
 
 static void
+show_estimate (EkHomePage *self, Situation situation)
+{
+  EkEstimateOptions options = { .same_version = situation == SITUATION_UP_TO_DATE,
+                                .backup = ek_home_page_get_backup_first (self) };
+  g_autofree char *words = NULL;
+
+  if (self->offer != NULL && situations[situation].choices)
+    words = ek_estimate_words (self->target, self->offer, &options);
+  gtk_widget_set_visible (GTK_WIDGET (self->estimate), words != NULL);
+  gtk_label_set_label (self->estimate, words != NULL ? words : "");
+}
+
+static void
 refresh (EkHomePage *self)
 {
   Situation situation;
@@ -195,6 +243,7 @@ refresh (EkHomePage *self)
   self->button_action = situations[situation].action;
   gtk_widget_set_sensitive (GTK_WIDGET (self->button), self->button_action != NULL);
   gtk_widget_set_visible (self->again_button, situation == SITUATION_UP_TO_DATE);
+  show_estimate (self, situation);
   gtk_widget_remove_css_class (GTK_WIDGET (self->button), "suggested-action");
   if (situations[situation].suggested)
     gtk_widget_add_css_class (GTK_WIDGET (self->button), "suggested-action");
@@ -219,12 +268,21 @@ ek_home_page_dispose (GObject *object)
 }
 
 static void
+ek_home_page_finalize (GObject *object)
+{
+  g_free (EK_HOME_PAGE (object)->newest_release);
+
+  G_OBJECT_CLASS (ek_home_page_parent_class)->finalize (object);
+}
+
+static void
 ek_home_page_class_init (EkHomePageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ek_home_page_dispose;
   g_type_ensure (EK_TYPE_HEADING);
+  G_OBJECT_CLASS (klass)->finalize = ek_home_page_finalize;
   g_type_ensure (EK_TYPE_PICTURE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-home-page.ui");
@@ -244,6 +302,7 @@ ek_home_page_class_init (EkHomePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, again_button);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, estimate);
   gtk_widget_class_bind_template_callback (widget_class, on_button_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, refresh);
 }
 
 static void
@@ -255,7 +314,6 @@ ek_home_page_init (EkHomePage *self)
                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, self->title, NULL, -1);
   gtk_widget_set_visible (GTK_WIDGET (self->offer_badge), FALSE);
   gtk_widget_set_visible (self->offer_arrow, FALSE);
-  gtk_widget_set_visible (GTK_WIDGET (self->estimate), FALSE);
 }
 
 /**
@@ -293,6 +351,20 @@ ek_home_page_set_offer (EkHomePage *self, EkOffer *offer)
   g_set_object (&self->offer, offer);
   if (offer != NULL)
     g_signal_connect_swapped (offer, "changed", G_CALLBACK (refresh), self);
+  refresh (self);
+}
+
+/**
+ * ek_home_page_set_newest_release:
+ * @version: (nullable): of EchoKit's newest release, as far as it is known
+ */
+void
+ek_home_page_set_newest_release (EkHomePage *self, const char *version)
+{
+  if (g_strcmp0 (self->newest_release, version) == 0)
+    return;
+  g_free (self->newest_release);
+  self->newest_release = g_strdup (version);
   refresh (self);
 }
 

@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE (EkHomePage, ek_home_page, EK, HOME_PAGE, AdwBin)
 
 void ek_home_page_set_target (EkHomePage *self, EkTarget *target);
 void ek_home_page_set_offer (EkHomePage *self, EkOffer *offer);
+void ek_home_page_set_newest_release (EkHomePage *self, const char *version);
 void ek_home_page_set_has_lists (EkHomePage *self, gboolean has_lists);
 void ek_home_page_set_memory (EkHomePage *self, EkMemory *memory);
 EkInstallKind ek_home_page_get_kind (EkHomePage *self);

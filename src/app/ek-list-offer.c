@@ -17,7 +17,6 @@ struct _EkListOffer
   EkStore *store;
   EkCatalogEntry *entry;
   EkBundle *bundle; /* once it was fetched */
-  gboolean preparing;
 };
 
 G_DEFINE_FINAL_TYPE (EkListOffer, ek_list_offer, EK_TYPE_OFFER)
@@ -197,33 +196,4 @@ EkCatalogEntry *
 ek_list_offer_get_entry (EkListOffer *self)
 {
   return self->entry;
-}
-
-static void
-on_prepared (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  EkListOffer *self = EK_LIST_OFFER (object);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (EkBundle) bundle = ek_offer_load_finish (EK_OFFER (self), result, &error);
-
-  self->preparing = FALSE;
-  if (bundle == NULL)
-    g_debug ("fetching early: %s", error->message);
-}
-
-/**
- * ek_list_offer_prepare:
- *
- * Fetches it early, so that its version is known and installing begins at once. Not where the network
- * is paid for by the byte.
- */
-void
-ek_list_offer_prepare (EkListOffer *self)
-{
-  if (self->bundle != NULL || self->preparing ||
-      g_network_monitor_get_network_metered (g_network_monitor_get_default ()))
-    return;
-
-  self->preparing = TRUE;
-  ek_offer_load_async (EK_OFFER (self), NULL, NULL, NULL, on_prepared, NULL);
 }

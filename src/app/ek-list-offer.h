@@ -13,6 +13,5 @@ G_DECLARE_FINAL_TYPE (EkListOffer, ek_list_offer, EK, LIST_OFFER, EkOffer)
 
 EkOffer *ek_list_offer_new (EkStore *store, EkCatalogEntry *entry);
 EkCatalogEntry *ek_list_offer_get_entry (EkListOffer *self);
-void ek_list_offer_prepare (EkListOffer *self);
 
 G_END_DECLS

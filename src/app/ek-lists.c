@@ -15,7 +15,8 @@ struct _EkLists
 
   EkLibrary *library;
   GSettings *settings;
-  GHashTable *offers; /* board to EkOffer: what was fetched stays fetched */
+  GHashTable *offers;   /* board to EkOffer: what was fetched stays fetched */
+  char *newest_release; /* as it was told */
   GCancellable *cancellable;
 };
 
@@ -47,6 +48,7 @@ ek_lists_dispose (GObject *object)
   g_clear_pointer (&self->offers, g_hash_table_unref);
   g_clear_object (&self->settings);
   g_clear_object (&self->library);
+  g_clear_pointer (&self->newest_release, g_free);
 
   G_OBJECT_CLASS (ek_lists_parent_class)->dispose (object);
 }
@@ -125,13 +127,41 @@ ek_lists_find_offer (EkLists *self, const char *board)
   return offer;
 }
 
+/**
+ * ek_lists_get_newest_release:
+ *
+ * Returns: (transfer none) (nullable): version of EchoKit's newest release, as far as it is known; a list
+ *   may be behind it
+ */
+const char *
+ek_lists_get_newest_release (EkLists *self)
+{
+  return ek_library_get_newest_release (self->library);
+}
+
+static void
+tell_newest_release (EkLists *self)
+{
+  const char *newest = ek_lists_get_newest_release (self);
+
+  if (g_strcmp0 (newest, self->newest_release) == 0)
+    return;
+
+  g_free (self->newest_release);
+  self->newest_release = g_strdup (newest);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
 static void
 on_refreshed (GObject *object, GAsyncResult *result, gpointer user_data)
 {
+  g_autoptr (EkLists) self = user_data;
   g_autoptr (GError) error = NULL;
 
   if (!ek_library_refresh_finish (EK_LIBRARY (object), result, &error))
     g_debug ("lists: %s", error->message);
+  else
+    tell_newest_release (self);
 }
 
 /**
@@ -142,7 +172,8 @@ on_refreshed (GObject *object, GAsyncResult *result, gpointer user_data)
 void
 ek_lists_refresh (EkLists *self)
 {
-  ek_library_refresh_async (self->library, EK_STORE_ASK, self->cancellable, on_refreshed, NULL);
+  ek_library_refresh_async (self->library, EK_STORE_ASK, self->cancellable, on_refreshed,
+                            g_object_ref (self));
 }
 
 static void

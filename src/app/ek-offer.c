@@ -15,6 +15,7 @@
 typedef struct
 {
   EkOfferFacts facts;
+  gboolean prepared; /* or on the way there */
 } EkOfferPrivate;
 
 enum
@@ -182,6 +183,38 @@ ek_offer_load_finish (EkOffer *self, GAsyncResult *result, GError **error)
   return bundle;
 }
 
+static void
+on_prepared (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  EkOffer *self = EK_OFFER (object);
+  EkOfferPrivate *priv = ek_offer_get_instance_private (self);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EkBundle) bundle = ek_offer_load_finish (self, result, &error);
+
+  priv->prepared = bundle != NULL;
+  if (bundle == NULL)
+    g_debug ("fetching early: %s", error->message);
+}
+
+/**
+ * ek_offer_prepare:
+ *
+ * Fetches it early, so that its version and size are known and installing begins at once. Not where the
+ * network is paid for by the byte.
+ */
+void
+ek_offer_prepare (EkOffer *self)
+{
+  EkOfferPrivate *priv = ek_offer_get_instance_private (self);
+
+  if (priv->prepared || (ek_offer_downloads (self) &&
+                         g_network_monitor_get_network_metered (g_network_monitor_get_default ())))
+    return;
+
+  priv->prepared = TRUE;
+  ek_offer_load_async (self, NULL, NULL, NULL, on_prepared, NULL);
+}
+
 /* A bundle that is in hand. */
 
 #define EK_TYPE_BUNDLE_OFFER (ek_bundle_offer_get_type ())
@@ -261,9 +294,22 @@ G_DECLARE_FINAL_TYPE (EkDemoOffer, ek_demo_offer, EK, DEMO_OFFER, EkOffer)
 struct _EkDemoOffer
 {
   EkOffer parent_instance;
+
+  EkBundle *bundle; /* once it was made */
 };
 
 G_DEFINE_FINAL_TYPE (EkDemoOffer, ek_demo_offer, EK_TYPE_OFFER)
+
+static void
+set_demo_facts (EkOffer *self, guint64 size)
+{
+  EkOfferFacts facts = { .title = _ ("Demo firmware"),
+                         .version = DEMO_VERSION,
+                         .size = size,
+                         .note = _ ("does nothing, to try the app with") };
+
+  ek_offer_set_facts (self, &facts);
+}
 
 static void
 make_demo (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
@@ -279,18 +325,55 @@ make_demo (GTask *task, gpointer source_object, gpointer task_data, GCancellable
 }
 
 static void
+on_demo_made (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  EkDemoOffer *self = EK_DEMO_OFFER (object);
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (EkBundle) bundle = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (bundle == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_set_object (&self->bundle, bundle);
+  set_demo_facts (EK_OFFER (self), ek_bundle_get_total_size (bundle));
+  g_task_return_pointer (task, g_steal_pointer (&bundle), g_object_unref);
+}
+
+static void
 ek_demo_offer_load_async (EkOffer *offer,
                           GTask *task,
                           EkOfferProgressFunc progress,
                           gpointer progress_data)
 {
-  g_task_run_in_thread (task, make_demo);
-  g_object_unref (task);
+  EkDemoOffer *self = EK_DEMO_OFFER (offer);
+  g_autoptr (GTask) making = NULL;
+
+  if (self->bundle != NULL)
+    {
+      g_task_return_pointer (task, g_object_ref (self->bundle), g_object_unref);
+      g_object_unref (task);
+      return;
+    }
+
+  making = g_task_new (self, g_task_get_cancellable (task), on_demo_made, task);
+  g_task_run_in_thread (making, make_demo);
+}
+
+static void
+ek_demo_offer_dispose (GObject *object)
+{
+  g_clear_object (&EK_DEMO_OFFER (object)->bundle);
+
+  G_OBJECT_CLASS (ek_demo_offer_parent_class)->dispose (object);
 }
 
 static void
 ek_demo_offer_class_init (EkDemoOfferClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = ek_demo_offer_dispose;
   EK_OFFER_CLASS (klass)->load_async = ek_demo_offer_load_async;
 }
 
@@ -308,11 +391,8 @@ EkOffer *
 ek_offer_new_demo (void)
 {
   EkOffer *self = g_object_new (EK_TYPE_DEMO_OFFER, NULL);
-  EkOfferFacts facts = { .title = _ ("Demo firmware"),
-                         .version = DEMO_VERSION,
-                         .note = _ ("does nothing, to try the app with") };
 
-  ek_offer_set_facts (self, &facts);
+  set_demo_facts (self, 0);
   return self;
 }
 

@@ -51,6 +51,7 @@ const EkOfferFacts *ek_offer_get_facts (EkOffer *self);
 char *ek_offer_get_description (EkOffer *self);
 char *ek_offer_get_name (EkOffer *self);
 gboolean ek_offer_downloads (EkOffer *self);
+void ek_offer_prepare (EkOffer *self);
 
 void ek_offer_load_async (EkOffer *self,
                           EkOfferProgressFunc progress,

@@ -28,6 +28,7 @@ struct _EkWindow
   EkTarget *target;  /* the one that the pages are about */
   EkTarget *picked;  /* one of several; NULL while none is, or there are not several */
   EkOffer *opened;   /* a file or an entry that a person chose; else what belongs to the target */
+  EkOffer *demo;     /* for simulated devices */
   EkOffer *offer;    /* what would be installed now */
   EkTarget *blocked; /* one that can't be used, while the page of the problem is shown */
   EkOperation *operation;

@@ -7,7 +7,6 @@
 
 #include <glib/gi18n.h>
 
-#include "ek-list-offer.h"
 #include "ek-page-arrival.h"
 
 #define SIMULATED_URI "sim:esp32s3?pace=1"
@@ -88,7 +87,7 @@ find_offer (EkTarget *target, gpointer user_data)
   if (self->opened != NULL)
     return g_object_ref (self->opened);
   if (ek_target_is_simulated (target))
-    return ek_offer_new_demo ();
+    return g_object_ref (self->demo);
   if (self->library != NULL)
     return ek_lists_find_offer (self->library, ek_target_get_board (target));
 
@@ -105,8 +104,12 @@ refresh_offer (EkWindow *self)
   ek_home_page_set_offer (self->home_page, self->offer);
   ek_home_page_set_has_lists (self->home_page, self->library != NULL && self->target != NULL &&
                                                    !ek_target_is_simulated (self->target));
-  if (EK_IS_LIST_OFFER (self->offer))
-    ek_list_offer_prepare (EK_LIST_OFFER (self->offer));
+  ek_home_page_set_newest_release (self->home_page,
+                                   self->library != NULL
+                                       ? ek_lists_get_newest_release (self->library)
+                                       : NULL);
+  if (self->offer != NULL)
+    ek_offer_prepare (self->offer);
 }
 
 static void
@@ -351,6 +354,7 @@ ek_window_dispose (GObject *object)
   g_clear_object (&self->picked);
   g_clear_object (&self->opened);
   g_clear_object (&self->offer);
+  g_clear_object (&self->demo);
   if (self->library != NULL)
     g_signal_handlers_disconnect_by_data (self->library, self);
   g_clear_object (&self->library);
@@ -412,6 +416,7 @@ ek_window_init (EkWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->memory = ek_memory_new ();
+  self->demo = ek_offer_new_demo ();
   self->empty_page = add_page (self, EK_TYPE_EMPTY_PAGE, "empty");
   self->home_page = add_page (self, EK_TYPE_HOME_PAGE, "home");
   ek_home_page_set_memory (self->home_page, self->memory);

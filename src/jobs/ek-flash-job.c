@@ -5,13 +5,10 @@
 
 #include "ek-flash-job.h"
 
+#include "ek-flash-estimate.h"
 #include "ek-flash-writer.h"
 #include "ek-guided-connect.h"
 
-/* Expected seconds of the phases that don't depend on sizes. */
-#define CONNECT_SECONDS 1.0
-#define COMPARE_SECONDS 0.5
-#define START_SECONDS   2.0
 /* EchoKit reports its version half a second after a reset; a slow first start takes longer. */
 #define BOOT_TIMEOUT (10 * G_USEC_PER_SEC)
 
@@ -281,17 +278,15 @@ guess_weights (EkFlashJob *self, EkProgress *progress)
   guint64 size = ek_bundle_get_total_size (self->bundle);
   guint baud = self->options.loader.baud != 0 ? self->options.loader.baud
                                               : ek_port_get_max_baud (self->port);
+  double seconds[EK_N_PHASES];
   EkCostModel cost;
 
   ek_cost_model_init (&cost, ek_port_has_baud (self->port), baud, !self->options.loader.no_stub);
-  ek_progress_set_weight (progress, EK_PHASE_CONNECT, CONNECT_SECONDS);
-  ek_progress_set_weight (progress, EK_PHASE_COMPARE, COMPARE_SECONDS);
-  ek_progress_set_weight (progress, EK_PHASE_START,
-                          self->options.no_boot_check ? 0 : START_SECONDS);
-  if (self->options.dry_run)
-    return;
-  ek_progress_set_weight (progress, EK_PHASE_WRITE, ek_cost_model_write (&cost, 0, (guint32) size));
-  ek_progress_set_weight (progress, EK_PHASE_VERIFY, ek_cost_model_hash (&cost, size));
+  ek_flash_estimate_phases (&cost, size, self->options.dry_run ? 0 : size, seconds);
+  if (self->options.no_boot_check)
+    seconds[EK_PHASE_START] = 0;
+  for (guint phase = 0; phase < EK_N_PHASES; phase++)
+    ek_progress_set_weight (progress, (EkPhase) phase, seconds[phase]);
 }
 
 static gint64

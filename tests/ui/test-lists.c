@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <glib/gstdio.h>
+#include <libsoup/soup.h>
 
 #include "ek-list-offer.h"
 #include "ek-lists.h"
@@ -33,7 +34,7 @@ setup (Fixture *self, gconstpointer data)
   g_settings_reset (self->settings, "lists");
   self->store = ek_store_new (self->folder);
   /* nobody listens there: no test asks the web */
-  proxy = g_simple_proxy_resolver_new ("http://127.0.0.1:9", NULL);
+  proxy = g_simple_proxy_resolver_new ("http://127.0.0.1:9", (char *[]){ "127.0.0.1", NULL });
   ek_store_set_proxy_resolver (self->store, proxy);
   self->lists = ek_lists_new (self->store, self->settings);
 }
@@ -127,6 +128,54 @@ test_broken (Fixture *self, gconstpointer data)
   g_assert_cmpuint (g_strv_length (kept), ==, 0);
 }
 
+static void
+on_releases_asked (SoupServer *server,
+                   SoupServerMessage *message,
+                   const char *path,
+                   GHashTable *query,
+                   gpointer user_data)
+{
+  static const char releases[] = "[ { \"tag_name\": \"v0.3.2\", \"draft\": false,"
+                                 "    \"prerelease\": false, \"assets\": [] } ]";
+
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_STATIC, releases,
+                                    strlen (releases));
+}
+
+static void
+on_changed (EkLists *lists, guint *n_changes)
+{
+  if (ek_lists_get_newest_release (lists) != NULL)
+    (*n_changes)++;
+}
+
+/* The lists themselves can't be had: what GitHub says is news all the same. */
+static void
+test_newest_release (Fixture *self, gconstpointer data)
+{
+  g_autoptr (SoupServer) server = soup_server_new (NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *url = NULL;
+  GSList *uris;
+  guint n_changes = 0;
+
+  soup_server_add_handler (server, NULL, on_releases_asked, NULL, NULL);
+  soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
+  g_assert_no_error (error);
+  uris = soup_server_get_uris (server);
+  url = g_uri_to_string (uris->data);
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+
+  g_assert_null (ek_lists_get_newest_release (self->lists));
+  ek_library_set_releases_url (ek_lists_get_library (self->lists), url);
+  g_signal_connect (self->lists, "changed", G_CALLBACK (on_changed), &n_changes);
+  ek_lists_refresh (self->lists);
+  while (n_changes == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (ek_lists_get_newest_release (self->lists), ==, "v0.3.2");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -136,6 +185,7 @@ main (int argc, char **argv)
   ADD ("/lists/built-in-without-a-network", test_built_in);
   ADD ("/lists/added-list-is-remembered", test_added);
   ADD ("/lists/broken-list-is-not-kept", test_broken);
+  ADD ("/lists/newest-release-is-news", test_newest_release);
 #undef ADD
 
   return g_test_run ();
