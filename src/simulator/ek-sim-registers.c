@@ -19,8 +19,19 @@
 /* What the loaders set: 2000 cycles of the slow clock (136 kHz), a few milliseconds. */
 #define WDT_DELAY_US 15000
 
-#define FLASH_RDID 0x9f
-#define FLASH_RDSR 0x05
+/* Of Winbond's W25Q128JV, as of most flash chips. */
+#define FLASH_RDID  0x9f
+#define FLASH_WREN  0x06
+#define FLASH_WRDI  0x04
+#define STATUS_WEL  0x02 /* of the first status; follows WREN */
+#define STATUS_BP   0x1c /* of the first status: all blocks are protected */
+#define STATUS_BUSY 0x01
+
+/* Opcodes that read and write each of the three bytes of the status. */
+static const struct
+{
+  guint8 read, write;
+} status_opcodes[] = { { 0x05, 0x01 }, { 0x35, 0x31 }, { 0x15, 0x11 } };
 
 static guint32
 get (EkSimulator *self, guint32 address)
@@ -96,14 +107,49 @@ ek_sim_registers_reset (EkSimulator *self)
 }
 
 static guint32
-flash_answer (EkSimulator *self, guint8 opcode)
+flash_status (EkSimulator *self, guint byte)
 {
+  guint32 status = self->flash_status[byte];
+
+  if (byte > 0)
+    return status;
+  return status | (self->flash_write_enabled ? STATUS_WEL : 0) |
+         (ek_sim_has_fault (self, EK_SIM_FAULT_WRITE_PROTECT) ? STATUS_BP : 0);
+}
+
+/* The first byte's opcode takes the second one along. */
+static void
+write_flash_status (EkSimulator *self, guint byte, guint32 value, guint bits)
+{
+  if (self->flash_write_enabled)
+    for (guint i = byte; i < G_N_ELEMENTS (self->flash_status) && bits >= 8; i++, bits -= 8)
+      {
+        self->flash_status[i] = value & 0xff & (i == 0 ? ~(STATUS_WEL | STATUS_BUSY) : 0xff);
+        value >>= 8;
+      }
+  self->flash_write_enabled = FALSE;
+}
+
+/* @value: @bits that came along with the opcode */
+static guint32
+flash_answer (EkSimulator *self, guint8 opcode, guint32 value, guint bits)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (status_opcodes); i++)
+    {
+      if (opcode == status_opcodes[i].read)
+        return flash_status (self, i);
+      if (opcode == status_opcodes[i].write)
+        write_flash_status (self, i, value, bits);
+    }
+
   switch (opcode)
     {
     case FLASH_RDID:
       return self->options.flash_id;
-    case FLASH_RDSR:
-      return ek_sim_has_fault (self, EK_SIM_FAULT_WRITE_PROTECT) ? 0x1c : 0x00;
+    case FLASH_WREN:
+    case FLASH_WRDI:
+      self->flash_write_enabled = opcode == FLASH_WREN;
+      return 0;
     default:
       return 0;
     }
@@ -114,8 +160,10 @@ run_spi_command (EkSimulator *self)
 {
   const EkSimChip *chip = self->options.chip;
   guint8 opcode = get (self, chip->spi_base + chip->spi_usr2) & 0xff;
+  guint mosi_bits = (get (self, chip->spi_base + chip->spi_miso_dlen - 4) & 0x3ff) + 1;
   guint bits = (get (self, chip->spi_base + chip->spi_miso_dlen) & 0x3ff) + 1;
-  guint32 answer = flash_answer (self, opcode);
+  guint32 value = get (self, chip->spi_base + chip->spi_w0);
+  guint32 answer = flash_answer (self, opcode, value, mosi_bits);
 
   if (bits < 32)
     answer &= (1u << bits) - 1;

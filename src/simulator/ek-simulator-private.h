@@ -206,6 +206,8 @@ struct _EkSimulator
   guint8 *flash;
   gsize flash_mapped; /* bytes of a mapped file; 0 if the flash is plain memory */
   gint64 flash_busy_until;
+  guint8 flash_status[3];
+  gboolean flash_write_enabled; /* until the next write of a status */
 
   /* the wire */
   guint host_baud, chip_baud;

@@ -100,6 +100,16 @@ def test_flash_id(mode, folder):
     check(("Stub flasher running" in result.output) == (mode == "stub"), result.output)
 
 
+def test_flash_status(mode, folder):
+    """The second byte holds the bit that lets four wires be used; the first one's lowest two can't be
+    written."""
+    with device(folder, b"") as simulator:
+        expect(esptool(simulator.device, "write-flash-status", "--bytes", "2", "--non-volatile",
+                       "0x0203", options=MODES[mode]), "After flash memory status:   0x0200")
+        expect(esptool(simulator.device, "read-flash-status", "--bytes", "2",
+                       options=MODES[mode]), "Flash memory status: 0x0200")
+
+
 def write_and_compare(folder, mode, arguments, data, offset, texts=()):
     with device(folder) as simulator:
         before = simulator.contents()
@@ -337,6 +347,7 @@ def tests():
         table |= {f"/peers/{mode}/{name}": partial(function, mode, *arguments)
                   for name, (function, *arguments) in {
                       "flash-id": (test_flash_id,),
+                      "flash-status": (test_flash_status,),
                       "write-compressed": (test_write, "compressed"),
                       "write-raw": (test_write, "raw"),
                       "write-over-blocks": (test_write_over_blocks,),
