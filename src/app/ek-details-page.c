@@ -69,6 +69,10 @@ refresh (EkDetailsPage *self)
 
       add_fact (self, _ ("Firmware"), firmware);
     }
+  else
+    {
+      add_fact (self, _ ("Firmware"), ek_target_get_version (self->target));
+    }
   if (chip != NULL && chip->chip != NULL)
     add_chip_facts (self, chip);
 }

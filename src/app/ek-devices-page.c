@@ -9,6 +9,7 @@
 
 #include "ek-heading.h"
 #include "ek-install-operation.h"
+#include "ek-spoken-names.h"
 
 struct _EkDevicesPage
 {
@@ -100,6 +101,7 @@ create_row (gpointer item, gpointer user_data)
   g_autoptr (EkOffer) offer = self->find_offer (item, self->offer_data);
 
   ek_device_row_set_offer (EK_DEVICE_ROW (row), offer);
+  ek_spoken_names_follow (row);
   g_signal_connect_object (row, "changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (row, "why", G_CALLBACK (on_why), self, G_CONNECT_SWAPPED);
   return row;

@@ -7,6 +7,8 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-spoken-names.h"
+
 typedef struct
 {
   GCallback func;
@@ -92,6 +94,7 @@ ek_dialog_ask (GtkWindow *parent,
   g_signal_connect_data (dialog, "response", G_CALLBACK (on_response),
                          continuation_new (G_CALLBACK (func), user_data, destroy),
                          continuation_free, 0);
+  ek_spoken_names_follow (widget);
   gtk_window_present (GTK_WINDOW (dialog));
 }
 

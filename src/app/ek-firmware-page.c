@@ -9,6 +9,7 @@
 
 #include "ek-advice.h"
 #include "ek-list-offer.h"
+#include "ek-spoken-names.h"
 
 struct _EkFirmwarePage
 {
@@ -17,7 +18,10 @@ struct _EkFirmwarePage
   EkLists *library;
   GCancellable *cancellable;
   GtkBox *lists;
-  AdwEntryRow *address_row;
+  GtkWidget *address_row;
+  GtkEntry *address;
+  GtkLabel *address_problem;
+  GtkWidget *add_button;
   GtkSpinner *spinner;
 };
 
@@ -80,7 +84,9 @@ new_entry_row (EkFirmwarePage *self, EkCatalogEntry *entry)
   gtk_widget_set_sensitive (row, !broken);
   if (!broken)
     adw_action_row_add_suffix (ADW_ACTION_ROW (row),
-                               gtk_image_new_from_icon_name ("go-next-symbolic"));
+                               g_object_new (GTK_TYPE_IMAGE, "icon-name", "go-next-symbolic",
+                                             "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION,
+                                             NULL));
   g_object_set_data_full (G_OBJECT (row), "entry", g_object_ref (entry), g_object_unref);
   g_signal_connect (row, "activated", G_CALLBACK (on_entry_activated), self);
   return row;
@@ -120,6 +126,7 @@ new_group (EkFirmwarePage *self, EkLibraryList *list)
     adw_preferences_group_set_header_suffix (group, new_remove_button (self, list));
   for (guint i = 0; catalog != NULL && i < ek_catalog_get_n_entries (catalog); i++)
     adw_preferences_group_add (group, new_entry_row (self, ek_catalog_get_entry (catalog, i)));
+  ek_spoken_names_follow (widget);
   return widget;
 }
 
@@ -135,6 +142,34 @@ refresh (EkFirmwarePage *self)
     gtk_box_append (self->lists, new_group (self, ek_library_get_list (library, i)));
 }
 
+/* @error: (nullable): why the address is no list */
+static void
+show_address_problem (EkFirmwarePage *self, const GError *error)
+{
+  const EkAdvice *advice = error != NULL ? ek_advice_for_error (error) : NULL;
+  g_autofree char *text =
+      advice != NULL ? g_strdup_printf ("%s\n%s", _ (advice->title), _ (advice->why)) : NULL;
+
+  gtk_label_set_label (self->address_problem, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->address_problem), advice != NULL);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->address), GTK_ACCESSIBLE_STATE_INVALID,
+                               advice != NULL ? GTK_ACCESSIBLE_INVALID_TRUE
+                                              : GTK_ACCESSIBLE_INVALID_FALSE,
+                               -1);
+  if (advice != NULL)
+    gtk_widget_add_css_class (GTK_WIDGET (self->address), "error");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->address), "error");
+}
+
+static void
+on_address_changed (EkFirmwarePage *self)
+{
+  gtk_widget_set_sensitive (self->add_button,
+                            *gtk_editable_get_text (GTK_EDITABLE (self->address)) != '\0');
+  show_address_problem (self, NULL);
+}
+
 static void
 on_list_added (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -143,16 +178,11 @@ on_list_added (GObject *object, GAsyncResult *result, gpointer user_data)
   gboolean added = ek_lists_add_finish (EK_LISTS (object), result, &error);
 
   gtk_spinner_set_spinning (self->spinner, FALSE);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->address_row), TRUE);
+  gtk_widget_set_sensitive (self->address_row, TRUE);
   if (added)
-    {
-      gtk_widget_remove_css_class (GTK_WIDGET (self->address_row), "error");
-      gtk_editable_set_text (GTK_EDITABLE (self->address_row), "");
-      return;
-    }
-  gtk_widget_add_css_class (GTK_WIDGET (self->address_row), "error");
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s",
-                              _ (ek_advice_for_error (error)->title));
+    gtk_editable_set_text (GTK_EDITABLE (self->address), "");
+  show_address_problem (self, error);
+  gtk_widget_grab_focus (GTK_WIDGET (self->address));
 }
 
 /**
@@ -165,7 +195,7 @@ void
 ek_firmware_page_add_list (EkFirmwarePage *self, const char *location)
 {
   gtk_spinner_set_spinning (self->spinner, TRUE);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->address_row), FALSE);
+  gtk_widget_set_sensitive (self->address_row, FALSE);
   ek_lists_add_async (self->library, location, self->cancellable, on_list_added,
                       g_object_ref (self));
 }
@@ -173,7 +203,7 @@ ek_firmware_page_add_list (EkFirmwarePage *self, const char *location)
 static void
 on_add_list (EkFirmwarePage *self)
 {
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->address_row));
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->address));
 
   if (*text != '\0')
     ek_firmware_page_add_list (self, text);
@@ -206,8 +236,12 @@ ek_firmware_page_class_init (EkFirmwarePageClass *klass)
                                                "/dev/echokit/Flasher/ui/ek-firmware-page.ui");
   gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, lists);
   gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, address_row);
+  gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, address);
+  gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, address_problem);
+  gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, add_button);
   gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, spinner);
   gtk_widget_class_bind_template_callback (widget_class, on_add_list);
+  gtk_widget_class_bind_template_callback (widget_class, on_address_changed);
 }
 
 static void

@@ -11,6 +11,7 @@ struct _EkHeading
   GtkWidget parent_instance;
 
   GtkLabel *child;
+  GtkWidget *primary; /* (nullable) (weak) */
 };
 
 enum
@@ -25,6 +26,15 @@ static gboolean
 ek_heading_focus (GtkWidget *widget, GtkDirectionType direction)
 {
   return FALSE;
+}
+
+static gboolean
+on_return (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  EkHeading *self = EK_HEADING (widget);
+
+  return self->primary != NULL && gtk_widget_get_sensitive (self->primary) &&
+         gtk_widget_activate (self->primary);
 }
 
 static void
@@ -50,6 +60,7 @@ ek_heading_dispose (GObject *object)
 {
   EkHeading *self = EK_HEADING (object);
 
+  g_clear_weak_pointer (&self->primary);
   if (self->child != NULL)
     gtk_widget_unparent (GTK_WIDGET (self->child));
   self->child = NULL;
@@ -63,12 +74,17 @@ ek_heading_class_init (EkHeadingClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  static const guint keys[] = { GDK_KEY_Return, GDK_KEY_ISO_Enter, GDK_KEY_KP_Enter };
+
   object_class->set_property = ek_heading_set_property;
   object_class->dispose = ek_heading_dispose;
   widget_class->focus = ek_heading_focus;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "pagetitle");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_HEADING);
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    gtk_widget_class_add_binding (widget_class, keys[i], 0, on_return, NULL);
 
   g_object_class_install_property (object_class, PROP_CHILD,
                                    g_param_spec_object ("child", NULL, NULL, GTK_TYPE_LABEL,
@@ -79,4 +95,17 @@ static void
 ek_heading_init (EkHeading *self)
 {
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+}
+
+/**
+ * ek_heading_set_primary:
+ * @primary: (nullable): a button of the same page
+ *
+ * Says what the Return key presses while the focus is still at the heading. Behind it the key belongs
+ * to what has the focus, so it is no window's default widget.
+ */
+void
+ek_heading_set_primary (EkHeading *self, GtkWidget *primary)
+{
+  g_set_weak_pointer (&self->primary, primary);
 }

@@ -9,4 +9,6 @@ G_BEGIN_DECLS
 #define EK_TYPE_HEADING (ek_heading_get_type ())
 G_DECLARE_FINAL_TYPE (EkHeading, ek_heading, EK, HEADING, GtkWidget)
 
+void ek_heading_set_primary (EkHeading *self, GtkWidget *primary);
+
 G_END_DECLS

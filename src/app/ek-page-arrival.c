@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The page that is shown has the focus and the Return key, and is the only one that can be read. */
+/* The page that is shown has the focus, and is the only one that can be read. */
 #define G_LOG_DOMAIN "ek-app"
 #include "config.h"
 
 #include "ek-page-arrival.h"
 
 #include "ek-heading.h"
+#include "ek-spoken-names.h"
 
 /* The name, in the templates, of the button that is a page's one obvious next action. */
 #define PRIMARY "primary"
@@ -48,28 +49,6 @@ is_primary (GtkWidget *widget)
   return g_str_equal (gtk_widget_get_name (widget), PRIMARY);
 }
 
-static void
-name_by_content (GtkButton *button)
-{
-  if (gtk_button_get_label (button) != NULL)
-    gtk_accessible_reset_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL);
-}
-
-/* GTK 4.8 has a button read as its label with the mnemonic's underscore, and then as its content. */
-static void
-name_buttons (GtkWidget *widget)
-{
-  if (GTK_IS_BUTTON (widget) &&
-      g_signal_handler_find (widget, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, name_by_content, NULL) == 0)
-    {
-      g_signal_connect (widget, "notify::label", G_CALLBACK (name_by_content), NULL);
-      name_by_content (GTK_BUTTON (widget));
-    }
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    name_buttons (child);
-}
-
 /* GTK 4.8 shows all pages of a stack to screen readers. */
 static void
 hide_others (GtkStack *stack, GtkWidget *page)
@@ -84,21 +63,21 @@ hide_others (GtkStack *stack, GtkWidget *page)
  * ek_page_arrive:
  * @stack: the pages of a window
  *
- * Gives the page that is shown now the focus, at its heading if it has one, and the Return key to its
- * primary button.
+ * Gives the page that is shown now the focus: at its heading if it has one, where the Return key presses
+ * the page's primary button.
  */
 void
 ek_page_arrive (GtkStack *stack)
 {
   GtkWidget *page = gtk_stack_get_visible_child (stack);
   GtkWidget *start = find (page, is_heading);
-  GtkRoot *root = gtk_widget_get_root (page);
 
   hide_others (stack, page);
-  name_buttons (page);
-  if (start == NULL)
+  ek_spoken_names_follow (page);
+  if (start != NULL)
+    ek_heading_set_primary (EK_HEADING (start), find (page, is_primary));
+  else
     start = find (page, can_be_used);
   if (start != NULL)
     gtk_widget_grab_focus (start);
-  gtk_window_set_default_widget (GTK_WINDOW (root), find (page, is_primary));
 }

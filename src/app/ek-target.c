@@ -22,6 +22,7 @@ struct _EkTarget
   GError *look_error;
   GCancellable *look_cancellable;
   EkProbeJob *probe;
+  gboolean probe_is_old; /* something else was installed since */
   char *board;
   const char *installed_board;
   char *version;
@@ -368,6 +369,7 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
   installed = ek_probe_job_get_installed (job);
   ek_target_set_installed (self, installed->board,
                            installed->has_app ? installed->app.version : NULL);
+  self->probe_is_old = FALSE;
   set_look (self, EK_LOOK_DONE);
 }
 
@@ -494,6 +496,7 @@ ek_target_get_version (EkTarget *self)
 void
 ek_target_set_installed (EkTarget *self, const char *board, const char *version)
 {
+  self->probe_is_old = TRUE;
   self->installed_board = g_intern_string (board);
   if (self->board == NULL && board != NULL)
     ek_target_set_board (self, board);
@@ -531,12 +534,13 @@ ek_target_set_console_baud (EkTarget *self, guint baud)
 /**
  * ek_target_get_installed:
  *
- * Returns: (nullable) (transfer none): what the last look found
+ * Returns: (nullable) (transfer none): what the last look found, unless it is true no more
  */
 const EkInstalled *
 ek_target_get_installed (EkTarget *self)
 {
-  return self->probe != NULL ? ek_probe_job_get_installed (self->probe) : NULL;
+  return self->probe != NULL && !self->probe_is_old ? ek_probe_job_get_installed (self->probe)
+                                                    : NULL;
 }
 
 /**
