@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "peers"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import conversion  # noqa: E402
 import saving  # noqa: E402
+import window  # noqa: E402
 from simulated import (APP, BLOCK, FLASH_SIZE, NVS, NVS_SIZE, SECTOR,  # noqa: E402
                        Simulator, esptool, parts_of_image, run, settings_flash)
 
@@ -294,6 +295,8 @@ def parse_arguments():
                         help="only from ELF to image, by this computer's clock")
     parser.add_argument("--saving", action="store_true",
                         help="only saving, comparing, and several devices at once")
+    parser.add_argument("--window", action="store_true",
+                        help="only until the window is there, by this computer's clock")
     parser.add_argument("--md5-rate", type=float, help="bytes the chip hashes a second: assumed to "
                         "be 6e6, not measured on a chip")
     options = parser.parse_args()
@@ -303,6 +306,10 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
+    if options.window:
+        window.report(window.measure(options.build))
+        return 0
+
     shared = Path(os.environ.get("EK_SHARED_DIR",
                                  Path(__file__).resolve().parents[3] / "shared"))
     if not (shared / "firmware").is_dir():
