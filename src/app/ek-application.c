@@ -79,8 +79,13 @@ on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     gtk_window_close (window);
 }
 
-static void
-add_accelerators (GtkApplication *application)
+/**
+ * ek_application_add_accelerators:
+ *
+ * Gives @application its keys. ui/help-overlay.ui lists them.
+ */
+void
+ek_application_add_accelerators (GtkApplication *application)
 {
   static const struct
   {
@@ -115,7 +120,7 @@ ek_application_startup (GApplication *application)
   G_APPLICATION_CLASS (ek_application_parent_class)->startup (application);
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
-  add_accelerators (GTK_APPLICATION (self));
+  ek_application_add_accelerators (GTK_APPLICATION (self));
   self->monitor = ek_device_monitor_new ();
   self->targets = ek_target_list_new (self->monitor);
   store = ek_store_new (NULL);

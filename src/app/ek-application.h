@@ -10,5 +10,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (EkApplication, ek_application, EK, APPLICATION, AdwApplication)
 
 EkApplication *ek_application_new (void);
+void ek_application_add_accelerators (GtkApplication *application);
 
 G_END_DECLS

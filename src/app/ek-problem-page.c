@@ -369,3 +369,14 @@ ek_problem_page_get_operation (EkProblemPage *self)
 {
   return self->operation;
 }
+
+/**
+ * ek_problem_page_get_error:
+ *
+ * Returns: (nullable) (transfer none): what it explains now
+ */
+const GError *
+ek_problem_page_get_error (EkProblemPage *self)
+{
+  return self->error;
+}

@@ -15,4 +15,5 @@ void ek_problem_page_show_error (EkProblemPage *self, const GError *error, EkTar
 void ek_problem_page_set_operation (EkProblemPage *self, EkOperation *operation);
 void ek_problem_page_set_other (EkProblemPage *self, const char *label, const char *action);
 EkOperation *ek_problem_page_get_operation (EkProblemPage *self);
+const GError *ek_problem_page_get_error (EkProblemPage *self);
 G_END_DECLS

@@ -33,6 +33,7 @@ struct _EkWindow
   EkTarget *blocked; /* one that can't be used, while the page of the problem is shown */
   EkOperation *operation;
   gboolean board_then_install; /* the question about the board was on the way to installing */
+  gboolean closing;            /* once what is being worked on has stopped */
   guint inhibit_cookie;
   const char *back_to; /* the page that “Back” leads to; NULL for home */
 

@@ -68,11 +68,25 @@ is_file_problem (const GError *error)
          g_error_matches (error, EK_ERROR, EK_ERROR_FILE_WRITE);
 }
 
+/* Attempts that nobody has asked for end as the one before, every two seconds: neither is the page made
+ * anew under a person's hands, nor is that person told again. */
+static gboolean
+is_known_problem (EkWindow *self, const GError *error)
+{
+  const GError *known = ek_problem_page_get_error (self->problem_page);
+
+  return g_str_equal (ek_window_get_page_name (self), "problem") &&
+         ek_problem_page_get_operation (self->problem_page) == self->operation &&
+         g_error_matches (error, known->domain, known->code);
+}
+
 static void
 on_failed (EkWindow *self)
 {
   const GError *error = ek_operation_get_error (self->operation);
 
+  if (is_known_problem (self, error))
+    return;
   if (g_error_matches (error, EK_ERROR, EK_ERROR_CANCELLED) &&
       ek_operation_is_harmless (self->operation))
     {
@@ -99,9 +113,26 @@ ek_window_devices_at_work (EkWindow *self)
   gboolean at_work = ek_devices_page_is_at_work (self->devices_page);
 
   set_inhibited (self, at_work ? _ ("Updating EchoKits") : NULL);
-  if (!at_work)
+  if (at_work)
+    return;
+  if (self->closing)
+    gtk_window_destroy (GTK_WINDOW (self));
+  else
     notify_in_background (self, _ ("All devices have ended"),
                           _ ("Look which of them are up to date."));
+}
+
+static void
+on_ended (EkWindow *self)
+{
+  set_inhibited (self, NULL);
+  ek_progress_page_set_operation (self->progress_page, NULL);
+  if (self->closing)
+    gtk_window_destroy (GTK_WINDOW (self));
+  else if (ek_operation_get_state (self->operation) == EK_JOB_DONE)
+    on_done (self);
+  else
+    on_failed (self);
 }
 
 /* An attempt that nobody asked for is shown once the device has answered. */
@@ -118,14 +149,8 @@ on_operation_changed (EkWindow *self)
       ek_window_show_page (self, "progress");
       break;
     case EK_JOB_DONE:
-      set_inhibited (self, NULL);
-      ek_progress_page_set_operation (self->progress_page, NULL);
-      on_done (self);
-      break;
     case EK_JOB_FAILED:
-      set_inhibited (self, NULL);
-      ek_progress_page_set_operation (self->progress_page, NULL);
-      on_failed (self);
+      on_ended (self);
       break;
     case EK_JOB_IDLE:
       break;
@@ -237,6 +262,7 @@ on_cancel (GtkWidget *widget, const char *action, GVariant *parameter)
                  g_object_unref);
 }
 
+/* The window goes at once, but lives until the device was let go of: the app ends with it. */
 static void
 on_close_answered (gboolean yes, gpointer user_data)
 {
@@ -244,14 +270,16 @@ on_close_answered (gboolean yes, gpointer user_data)
 
   if (!yes)
     return;
+  if (!ek_window_is_at_work (self))
+    {
+      gtk_window_destroy (GTK_WINDOW (self));
+      return;
+    }
+  self->closing = TRUE;
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
   ek_devices_page_cancel (self->devices_page);
   if (self->operation != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->operation, self);
-      ek_operation_cancel (self->operation);
-    }
-  set_inhibited (self, NULL);
-  gtk_window_destroy (GTK_WINDOW (self));
+    ek_operation_cancel (self->operation);
 }
 
 /**
@@ -272,6 +300,8 @@ ek_window_ask_to_close (GtkWindow *window)
     .destructive = TRUE,
   };
 
+  if (self->closing)
+    return TRUE;
   ek_memory_keep_window (self->memory, window);
   if (!ek_window_is_at_work (self) ||
       (self->operation != NULL && ek_operation_get_listening (self->operation)))

@@ -18,6 +18,7 @@ static const char interface_xml[] =
     "</interface></node>";
 
 static char *last_title;
+static guint n_shown;
 
 static void
 on_call (GDBusConnection *connection,
@@ -40,6 +41,7 @@ on_call (GDBusConnection *connection,
     {
       g_free (last_title);
       g_variant_get_child (parameters, 3, "s", &last_title);
+      n_shown++;
       reply = g_variant_new ("(u)", 1);
     }
   g_dbus_method_invocation_return_value (invocation, reply);
@@ -82,4 +84,15 @@ const char *
 notification_service_last (void)
 {
   return last_title;
+}
+
+/**
+ * notification_service_count:
+ *
+ * Returns: how many notifications there have been
+ */
+guint
+notification_service_count (void)
+{
+  return n_shown;
 }

@@ -8,5 +8,6 @@ G_BEGIN_DECLS
 
 void notification_service_start (void);
 const char *notification_service_last (void);
+guint notification_service_count (void);
 
 G_END_DECLS
