@@ -82,7 +82,7 @@ find_situation (EkHomePage *self)
   const char *offered = self->offer != NULL ? ek_offer_get_facts (self->offer)->version : NULL;
   EkDeviceState state = ek_target_get_state (self->target);
 
-  if (state == EK_DEVICE_NO_PERMISSION || state == EK_DEVICE_BUSY)
+  if (state == EK_DEVICE_NO_PERMISSION || state == EK_DEVICE_BUSY || state == EK_DEVICE_NO_DRIVER)
     return SITUATION_BLOCKED;
   if (self->offer == NULL)
     return self->has_lists && ek_target_get_board (self->target) == NULL ? SITUATION_ASK

@@ -9,6 +9,7 @@
 
 #include "ek-advice.h"
 #include "ek-device-access.h"
+#include "ek-device-driver.h"
 #include "ek-dialogs.h"
 #include "ek-install-operation.h"
 #include "ek-heading.h"
@@ -200,21 +201,37 @@ on_copy_command (GtkWidget *widget, const char *action, GVariant *parameter)
   gtk_widget_activate_action (widget, "win.say", "s", _ ("Copied"));
 }
 
-/* What gives this very account the permission, on this very computer. */
+/* What gives this very account the permission, or the device its driver, on this very computer. */
+static char *
+find_command (EkDevice *device, const GError *error)
+{
+  g_autoptr (EkDeviceAccess) access = NULL;
+  g_autoptr (EkDeviceDriver) driver = NULL;
+  guint16 vid = 0, pid = 0;
+
+  if (g_error_matches (error, EK_ERROR, EK_ERROR_PORT_NO_PERMISSION))
+    {
+      ek_device_get_usb_ids (device, &vid, &pid);
+      access = ek_device_access_new (ek_device_get_path (device), vid, NULL);
+      return g_strdup (ek_device_access_get_command (access));
+    }
+  if (g_error_matches (error, EK_ERROR, EK_ERROR_PORT_NO_DRIVER))
+    {
+      driver = ek_device_driver_new (device, NULL, NULL);
+      return g_strdup (driver->command);
+    }
+
+  return NULL;
+}
+
 static void
 show_command (EkProblemPage *self, EkTarget *target, const GError *error)
 {
   EkDevice *device = target != NULL ? ek_target_get_device (target) : NULL;
-  g_autoptr (EkDeviceAccess) access = NULL;
-  guint16 vid = 0, pid = 0;
 
   g_clear_pointer (&self->command, g_free);
-  if (device != NULL && g_error_matches (error, EK_ERROR, EK_ERROR_PORT_NO_PERMISSION))
-    {
-      ek_device_get_usb_ids (device, &vid, &pid);
-      access = ek_device_access_new (ek_device_get_path (device), vid, NULL);
-      self->command = g_strdup (ek_device_access_get_command (access));
-    }
+  if (device != NULL)
+    self->command = find_command (device, error);
   gtk_widget_set_visible (self->command_box, self->command != NULL);
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->command_row), FALSE);
   adw_action_row_set_subtitle (self->command_row, self->command != NULL ? self->command : "");

@@ -31,6 +31,7 @@ static const struct
   [EK_ERROR_PORT_NOT_FOUND] = { EK_RETRY_WHEN_BACK, "plug-in" },
   [EK_ERROR_PORT_NO_PERMISSION] = { EK_RETRY_WHEN_READY, "lock" },
   [EK_ERROR_PORT_BUSY] = { EK_RETRY_WHEN_READY, "program" },
+  [EK_ERROR_PORT_NO_DRIVER] = { EK_RETRY_WHEN_READY, "plug-in" },
   [EK_ERROR_LINK_LOST] = { EK_RETRY_WHEN_BACK, "plug-in" },
   [EK_ERROR_TIMEOUT] = { EK_RETRY_WHEN_BACK, "cable" },
   [EK_ERROR_NO_ANSWER] = { EK_RETRY_LISTEN, "socket" },

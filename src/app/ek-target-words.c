@@ -32,6 +32,7 @@ static const char *const state_words[EK_N_DEVICE_STATES] = {
   [EK_DEVICE_GONE] = N_ ("unplugged"),
   [EK_DEVICE_SETTLING] = N_ ("just plugged in…"),
   [EK_DEVICE_RESTARTING] = N_ ("keeps restarting"),
+  [EK_DEVICE_NO_DRIVER] = N_ ("seen, but without a driver"),
 };
 
 static const char *

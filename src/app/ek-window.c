@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-device-driver.h"
 #include "ek-page-arrival.h"
 
 #define SIMULATED_URI "sim:esp32s3?pace=1"
@@ -315,17 +316,32 @@ ek_window_show_problem (EkWindow *self, const GError *error, EkTarget *blocked)
   ek_window_show_page (self, "problem");
 }
 
+/* For the details: what else is known of a device that can't be used. */
+static char *
+explain (EkDevice *device, EkError code)
+{
+  g_autoptr (EkDeviceDriver) driver = NULL;
+
+  if (code != EK_ERROR_PORT_NO_DRIVER)
+    return g_strdup (ek_device_state_name (ek_device_get_state (device)));
+
+  driver = ek_device_driver_new (device, NULL, NULL);
+  return ek_device_driver_explain (driver);
+}
+
 static void
 on_explain (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkWindow *self = EK_WINDOW (widget);
   g_autoptr (GError) error = NULL;
+  g_autofree char *words = NULL;
   EkError code;
 
   if (self->target == NULL || !ek_device_get_problem (ek_target_get_device (self->target), &code))
     return;
-  g_set_error (&error, EK_ERROR, (int) code, "%s",
-               ek_device_get_path (ek_target_get_device (self->target)));
+  words = explain (ek_target_get_device (self->target), code);
+  g_set_error (&error, EK_ERROR, (int) code, "%s: %s",
+               ek_device_get_path (ek_target_get_device (self->target)), words);
   ek_window_show_problem (self, error, self->target);
 }
 

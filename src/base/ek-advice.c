@@ -75,6 +75,14 @@ static const EkAdvice advices[EK_N_ERRORS] = {
       N_ ("If you have just plugged it in, wait half a minute: the computer may be looking at it."),
       TRY_AGAIN },
   },
+  [EK_ERROR_PORT_NO_DRIVER] = {
+    N_ ("The computer sees the device, but can't talk to it yet"),
+    N_ ("The part of the system that talks to such devices, its driver, isn't there or doesn't have it."),
+    { REPLUG,
+      N_ ("Restart the computer: after an update of the system, drivers are often missing until then."),
+      N_ ("If the device has another socket, try that one."),
+      N_ ("If that doesn't help, the driver has to be loaded: the details say how.") },
+  },
   [EK_ERROR_PORT_NOT_SERIAL] = {
     N_ ("This is not a device that can be updated"),
     N_ ("What was chosen is something else on this computer."),

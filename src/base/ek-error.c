@@ -21,6 +21,7 @@ static const char *const names[EK_N_ERRORS] = {
   [EK_ERROR_PORT_NOT_FOUND] = "port-not-found",
   [EK_ERROR_PORT_NO_PERMISSION] = "port-no-permission",
   [EK_ERROR_PORT_BUSY] = "port-busy",
+  [EK_ERROR_PORT_NO_DRIVER] = "port-no-driver",
   [EK_ERROR_PORT_NOT_SERIAL] = "port-not-serial",
   [EK_ERROR_LINK_LOST] = "link-lost",
   [EK_ERROR_TIMEOUT] = "timeout",

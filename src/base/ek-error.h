@@ -25,6 +25,7 @@ typedef enum
   EK_ERROR_PORT_NOT_FOUND,     /* the named port does not exist */
   EK_ERROR_PORT_NO_PERMISSION, /* EACCES */
   EK_ERROR_PORT_BUSY,          /* another program holds it */
+  EK_ERROR_PORT_NO_DRIVER,     /* plugged in, but the system makes no serial port of it */
   EK_ERROR_PORT_NOT_SERIAL,    /* exists, but is no serial port */
   EK_ERROR_LINK_LOST,          /* the cable, or the device, went away */
   EK_ERROR_TIMEOUT,            /* no answer in time */

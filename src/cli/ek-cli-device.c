@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "ek-demo-firmware.h"
-#include "ek-device.h"
+#include "ek-device-driver.h"
 #include "ek-simulator.h"
 
 #define MIN_BAUD 9600
@@ -17,18 +17,30 @@
 #define DEFAULT_PATIENCE 120
 #define MAX_PATIENCE     3600
 
-/* Paths of what could be an EchoKit. */
+/* Paths of what could be an EchoKit. @portless: (out): one that has no serial port, if there is one */
 static GPtrArray *
-find_devices (void)
+find_devices (EkDevice **portless)
 {
   g_autoptr (GPtrArray) devices = ek_device_enumerate (NULL, NULL);
   GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < devices->len; i++)
-    if (ek_device_get_adapter (devices->pdata[i]) != NULL)
+    if (!ek_device_has_port (devices->pdata[i]))
+      g_set_object (portless, devices->pdata[i]);
+    else if (ek_device_get_adapter (devices->pdata[i]) != NULL)
       g_ptr_array_add (paths, g_strdup (ek_device_get_path (devices->pdata[i])));
 
   return paths;
+}
+
+static void
+set_no_driver (EkDevice *device, GError **error)
+{
+  g_autoptr (EkDeviceDriver) driver = ek_device_driver_new (device, NULL, NULL);
+  g_autofree char *words = ek_device_driver_explain (driver);
+
+  g_set_error (error, EK_ERROR, EK_ERROR_PORT_NO_DRIVER, "%s: %s", ek_device_get_path (device),
+               words);
 }
 
 static char *
@@ -56,13 +68,14 @@ fill_simulated_devices (void)
  * @all: every device that is plugged in
  *
  * Returns: (transfer full) (element-type utf8): one or more, as ek_port_new_for_uri() takes them: those
- *   that were named, each once, or the only one there is; %NULL with %EK_ERROR_NO_DEVICE or
- *   %EK_ERROR_SEVERAL_DEVICES
+ *   that were named, each once, or the only one there is; %NULL with %EK_ERROR_NO_DEVICE,
+ *   %EK_ERROR_PORT_NO_DRIVER or %EK_ERROR_SEVERAL_DEVICES
  */
 GPtrArray *
 ek_cli_device_list (const EkCliDevice *self, gboolean all, GError **error)
 {
   g_autoptr (GPtrArray) uris = NULL;
+  g_autoptr (EkDevice) portless = NULL;
 
   if (self->devices != NULL)
     {
@@ -73,7 +86,12 @@ ek_cli_device_list (const EkCliDevice *self, gboolean all, GError **error)
       return g_steal_pointer (&uris);
     }
 
-  uris = find_devices ();
+  uris = find_devices (&portless);
+  if (uris->len == 0 && portless != NULL)
+    {
+      set_no_driver (portless, error);
+      return NULL;
+    }
   if (uris->len == 0)
     {
       g_set_error (error, EK_ERROR, EK_ERROR_NO_DEVICE, "no USB serial device that could be one");

@@ -10,6 +10,7 @@
 #include "ek-cli-output.h"
 #include "ek-cli.h"
 #include "ek-device-access.h"
+#include "ek-device-driver.h"
 #include "ek-device-monitor.h"
 
 static gboolean json;
@@ -41,6 +42,12 @@ find_access (EkDevice *device)
   return ek_device_access_new (ek_device_get_path (device), vid, NULL);
 }
 
+static EkDeviceDriver *
+find_driver (EkDevice *device)
+{
+  return ek_device_driver_new (device, NULL, NULL);
+}
+
 /* Why it can't be used, beside the state. */
 static void
 add_reason (JsonBuilder *builder, EkDevice *device)
@@ -59,6 +66,13 @@ add_reason (JsonBuilder *builder, EkDevice *device)
       g_autoptr (EkDeviceAccess) access = find_access (device);
 
       add_text (builder, "command", ek_device_access_get_command (access));
+    }
+  if (ek_device_get_state (device) == EK_DEVICE_NO_DRIVER)
+    {
+      g_autoptr (EkDeviceDriver) driver = find_driver (device);
+
+      add_text (builder, "driver", driver->name);
+      add_text (builder, "command", driver->command);
     }
 }
 
@@ -146,6 +160,13 @@ print_reason (EkDevice *device)
     {
       g_autoptr (EkDeviceAccess) access = find_access (device);
       g_autofree char *words = ek_device_access_explain (access);
+
+      printf ("  %s\n", words);
+    }
+  if (ek_device_get_state (device) == EK_DEVICE_NO_DRIVER)
+    {
+      g_autoptr (EkDeviceDriver) driver = find_driver (device);
+      g_autofree char *words = ek_device_driver_explain (driver);
 
       printf ("  %s\n", words);
     }

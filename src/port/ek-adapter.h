@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  * EkAdapter:
  * @pid: 0 in the last row of a vendor: any product
  * @max_baud: bits a second that it does reliably; 0 where a speed means nothing
+ * @driver: the kernel module that makes a serial port of it
  */
 typedef struct
 {
@@ -18,8 +19,10 @@ typedef struct
   const char *name;
   EkPortKind kind;
   guint max_baud;
+  const char *driver;
 } EkAdapter;
 
 const EkAdapter *ek_adapter_find (guint16 vid, guint16 pid);
+const EkAdapter *ek_adapter_find_exactly (guint16 vid, guint16 pid);
 
 G_END_DECLS

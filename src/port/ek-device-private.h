@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /**
  * EkDeviceFacts:
  * @id: USB ids and serial number or bus path, never the tty's name
- * @path: the tty now
+ * @path: the tty now, or the USB device's node
+ * @has_port: @path is a tty
  * @bus_path: where it is plugged in, such as "1-3.2"
  * @enumeration: number that the kernel gave this plugging in; another one means that it was away
  *
@@ -21,6 +22,7 @@ typedef struct
   char *id;
   char *path;
   char *bus_path;
+  gboolean has_port;
   gboolean is_usb;
   guint16 vid;
   guint16 pid;

@@ -9,6 +9,8 @@
 #define MODEM_TIME (30 * G_USEC_PER_SEC)
 /* udev gives a new node its group and its access list after the kernel made it. */
 #define RIGHTS_TIME (2 * G_USEC_PER_SEC)
+/* A driver has to be loaded first, which udev does, and takes the device then. */
+#define DRIVER_TIME (3 * G_USEC_PER_SEC)
 /* A boot loop of the firmware, seen from the USB side. */
 #define LOOP_TIME (10 * G_USEC_PER_SEC)
 
@@ -90,6 +92,9 @@ ek_device_record_judge (const EkDeviceRecord *self,
   if (sight->state == EK_DEVICE_BUSY && modem && age < MODEM_TIME)
     return EK_DEVICE_SETTLING;
   if (sight->state == EK_DEVICE_NO_PERMISSION && age < RIGHTS_TIME)
+    return EK_DEVICE_SETTLING;
+
+  if (sight->state == EK_DEVICE_NO_DRIVER && age < DRIVER_TIME)
     return EK_DEVICE_SETTLING;
 
   return sight->state;

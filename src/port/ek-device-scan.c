@@ -109,11 +109,76 @@ read_device (const char *tty, const char *sysfs_link, const char *dev_root)
     return NULL;
 
   facts.path = g_build_filename (dev_root, tty, NULL);
+  facts.has_port = TRUE;
   read_usb_directory (&facts, usb);
   facts.bus_path = g_path_get_basename (usb);
   facts.id = make_id (&facts, device, usb);
 
   return ek_device_new (&facts);
+}
+
+/* What a tty at the device's first interface would have. */
+static char *
+make_portless_id (const EkDeviceFacts *facts, const char *usb)
+{
+  g_autofree char *interface = g_strconcat (facts->bus_path, FIRST_INTERFACE, NULL);
+  g_autofree char *device = g_build_filename (usb, interface, NULL);
+
+  return make_id (facts, device, usb);
+}
+
+/* Keyboards and hubs are none of our business: only what is known, model by model, is read further. */
+static EkDevice *
+read_portless_device (const char *usb, const char *dev_root)
+{
+  g_autofree char *bus = read_attribute (usb, "busnum");
+  EkDeviceFacts facts = { 0 };
+
+  read_usb_directory (&facts, usb);
+  if (!facts.is_usb || ek_adapter_find_exactly (facts.vid, facts.pid) == NULL)
+    {
+      ek_device_facts_clear (&facts);
+      return NULL;
+    }
+
+  facts.path = g_strdup_printf ("%s/bus/usb/%03u/%03u", dev_root,
+                                bus != NULL ? (guint) g_ascii_strtoull (bus, NULL, 10) : 0,
+                                facts.enumeration);
+  facts.bus_path = g_path_get_basename (usb);
+  facts.id = make_portless_id (&facts, usb);
+  return ek_device_new (&facts);
+}
+
+static gboolean
+has_port_at (GPtrArray *devices, const char *bus_path)
+{
+  for (guint i = 0; i < devices->len; i++)
+    if (g_strcmp0 (ek_device_get_facts (devices->pdata[i])->bus_path, bus_path) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* USB devices, not their interfaces, which have a colon in their names. */
+static void
+add_portless (GPtrArray *devices, const char *sysfs_root, const char *dev_root)
+{
+  g_autofree char *directory = g_build_filename (sysfs_root, "bus", "usb", "devices", NULL);
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *link = g_build_filename (directory, name, NULL);
+      g_autofree char *usb = strchr (name, ':') == NULL ? realpath (link, NULL) : NULL;
+      EkDevice *device =
+          usb != NULL && !has_port_at (devices, name) ? read_portless_device (usb, dev_root) : NULL;
+
+      if (device != NULL)
+        g_ptr_array_add (found, device);
+    }
+  g_ptr_array_extend_and_steal (devices, g_steal_pointer (&found));
 }
 
 static int
@@ -148,8 +213,8 @@ tell_twins_apart (GPtrArray *devices)
  * @sysfs_root: (nullable): %NULL for /sys
  * @dev_root: (nullable): %NULL for /dev
  *
- * Finds the USB serial devices that are there now. Nothing is opened: their state is
- * %EK_DEVICE_UNKNOWN.
+ * Finds the USB serial devices that are there now, and known ones that should have a serial port and
+ * have none: see ek_device_has_port(). Nothing is opened: their state is %EK_DEVICE_UNKNOWN.
  *
  * Source: Linux sysfs rules; facts/desktop.md 5.1.
  *
@@ -158,8 +223,9 @@ tell_twins_apart (GPtrArray *devices)
 GPtrArray *
 ek_device_enumerate (const char *sysfs_root, const char *dev_root)
 {
-  g_autofree char *directory =
-      g_build_filename (sysfs_root != NULL ? sysfs_root : "/sys", "class", "tty", NULL);
+  const char *sys = sysfs_root != NULL ? sysfs_root : "/sys";
+  const char *dev = dev_root != NULL ? dev_root : "/dev";
+  g_autofree char *directory = g_build_filename (sys, "class", "tty", NULL);
   GPtrArray *devices = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
   const char *tty;
@@ -167,11 +233,12 @@ ek_device_enumerate (const char *sysfs_root, const char *dev_root)
   while (dir != NULL && (tty = g_dir_read_name (dir)) != NULL)
     {
       g_autofree char *link = g_build_filename (directory, tty, "device", NULL);
-      EkDevice *device = read_device (tty, link, dev_root != NULL ? dev_root : "/dev");
+      EkDevice *device = read_device (tty, link, dev);
 
       if (device != NULL)
         g_ptr_array_add (devices, device);
     }
+  add_portless (devices, sys, dev);
   g_ptr_array_sort (devices, compare_paths);
   tell_twins_apart (devices);
 

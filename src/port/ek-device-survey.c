@@ -65,8 +65,10 @@ look_at (EkDeviceSurvey *self, EkDevice *device)
   EkDeviceSight sight = { .device = g_object_ref (device), .state = EK_DEVICE_READY };
   gboolean fine = was_fine (self, device);
 
-  if (!g_hash_table_contains (self->leave_alone, ek_device_get_id (device)) &&
-      (!fine || self->find_holders))
+  if (!ek_device_has_port (device))
+    sight.state = EK_DEVICE_NO_DRIVER;
+  else if (!g_hash_table_contains (self->leave_alone, ek_device_get_id (device)) &&
+           (!fine || self->find_holders))
     {
       sight.touched = !fine;
       ek_device_look (device, sight.touched, self->proc_root, &sight.state, &sight.holder);

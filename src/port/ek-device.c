@@ -57,6 +57,7 @@ static const struct
   [EK_DEVICE_UNKNOWN] = { "unknown", TRUE, EK_ERROR_PORT_NOT_SERIAL },
   [EK_DEVICE_SETTLING] = { "settling" },
   [EK_DEVICE_RESTARTING] = { "restarting", TRUE, EK_ERROR_BOOT_LOOP },
+  [EK_DEVICE_NO_DRIVER] = { "no-driver", TRUE, EK_ERROR_PORT_NO_DRIVER },
 };
 
 void
@@ -217,6 +218,7 @@ ek_device_new_simulated (const char *uri)
   self->uri = g_strdup (uri);
   self->facts.id = g_strdup (uri);
   self->facts.path = g_strdup (uri);
+  self->facts.has_port = TRUE;
   self->state = EK_DEVICE_READY;
   return self;
 }
@@ -300,7 +302,8 @@ ek_device_get_id (EkDevice *self)
 /**
  * ek_device_get_path:
  *
- * Returns: (transfer none): the tty now, or the last one of a device that is gone
+ * Returns: (transfer none): the tty now, or the last one of a device that is gone; of one without a
+ *   serial port, the node of the USB device, which only tells people where it is
  */
 const char *
 ek_device_get_path (EkDevice *self)
@@ -409,6 +412,17 @@ ek_device_get_kind (EkDevice *self)
   const EkAdapter *adapter = ek_device_get_adapter (self);
 
   return adapter != NULL ? adapter->kind : EK_PORT_KIND_UNKNOWN;
+}
+
+/**
+ * ek_device_has_port:
+ *
+ * Returns: %FALSE for a device that is plugged in, but that no driver makes a serial port of
+ */
+gboolean
+ek_device_has_port (EkDevice *self)
+{
+  return self->facts.has_port;
 }
 
 gboolean

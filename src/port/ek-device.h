@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * @EK_DEVICE_UNKNOWN: it can't be opened, and nothing tells why
  * @EK_DEVICE_SETTLING: just plugged in, the system is still looking at it; that passes by itself
  * @EK_DEVICE_RESTARTING: it comes and goes: what is installed on it keeps restarting
+ * @EK_DEVICE_NO_DRIVER: it is plugged in, but the system makes no serial port of it; see #EkDeviceDriver
  *
  * Whether the device can be used now, and if not, why.
  */
@@ -27,6 +28,7 @@ typedef enum
   EK_DEVICE_UNKNOWN,
   EK_DEVICE_SETTLING,
   EK_DEVICE_RESTARTING,
+  EK_DEVICE_NO_DRIVER,
 
   EK_N_DEVICE_STATES /*< skip >*/
 } EkDeviceState;
@@ -46,6 +48,7 @@ const char *ek_device_get_board (EkDevice *self);
 void ek_device_set_board (EkDevice *self, const char *board);
 const EkAdapter *ek_device_get_adapter (EkDevice *self);
 EkPortKind ek_device_get_kind (EkDevice *self);
+gboolean ek_device_has_port (EkDevice *self);
 gboolean ek_device_is_simulated (EkDevice *self);
 gboolean ek_device_get_usb_ids (EkDevice *self, guint16 *vid, guint16 *pid);
 const char *ek_device_get_manufacturer (EkDevice *self);

@@ -116,7 +116,7 @@ follow_device (EkTtyPort *self)
     {
       EkDevice *device = devices->pdata[i];
 
-      if (g_strcmp0 (ek_device_get_id (device), self->id) == 0 &&
+      if (ek_device_has_port (device) && g_strcmp0 (ek_device_get_id (device), self->id) == 0 &&
           g_strcmp0 (ek_device_get_path (device), self->path) != 0)
         {
           g_info ("%s is %s now", self->path, ek_device_get_path (device));

@@ -372,6 +372,54 @@ def flash_goes_on_to_monitor():
         assert "app_init: App version" in said.stderr
 
 
+CH340_WITHOUT_DRIVER = """P: /devices/usb1/1-1
+E: SUBSYSTEM=usb
+E: DEVTYPE=usb_device
+A: idVendor=1a86\\n
+A: idProduct=7523\\n
+A: product=USB Serial\\n
+A: busnum=1\\n
+A: devnum=5\\n
+
+P: /devices/usb1/1-2
+E: SUBSYSTEM=usb
+E: DEVTYPE=usb_device
+A: idVendor=046d\\n
+A: idProduct=c31c\\n
+A: product=USB Keyboard\\n
+A: busnum=1\\n
+A: devnum=6\\n
+"""
+
+
+@test
+def ports_without_a_driver():
+    umockdev = shutil.which("umockdev-run")
+    if not umockdev:
+        raise Skip("umockdev is not installed")
+
+    with Folder() as folder:
+        computer = folder.file("computer", CH340_WITHOUT_DRIVER.encode())
+
+        def there(*words):
+            return subprocess.run([umockdev, "--device", computer, "--", EKFLASH, *words],
+                                  capture_output=True, text=True, timeout=60, check=False)
+
+        devices = json.loads(there("ports", "--json").stdout)
+        assert len(devices) == 1, devices
+        assert devices[0]["state"] == "no-driver" and devices[0]["vid_pid"] == "1A86:7523"
+        assert devices[0]["driver"] == "ch341" and devices[0]["adapter"] == "CH340"
+        assert devices[0]["command"] == "sudo modprobe ch341"
+        assert devices[0]["path"] == "/dev/bus/usb/001/005"
+        words = there("ports").stdout
+        assert "no-driver" in words and "sudo modprobe ch341" in words and "eyboard" not in words
+        # the only device is not taken for one that can be used
+        failed = there("probe", "--json")
+        assert failed.returncode == 1
+        result = json.loads(failed.stdout)
+        assert result["code"] == "port-no-driver" and "modprobe ch341" in result["error"], result
+
+
 @test
 def ports_is_a_list():
     assert isinstance(json.loads(run("ports", "--json", code=0).stdout), list)

@@ -58,6 +58,22 @@ computer_put_usb (Computer *self, const char *directory, const char *vid, const 
   computer_put_attribute (self, directory, "idProduct", pid);
 }
 
+/* Below /sys/bus, where a USB device is whether it has a driver or not; @number: of this plugging in */
+void
+computer_put_bus_device (Computer *self, const char *directory, const char *number)
+{
+  g_autofree char *devices = g_build_filename (self->sys, "bus", "usb", "devices", NULL);
+  g_autofree char *name = g_path_get_basename (directory);
+  g_autofree char *link = g_build_filename (devices, name, NULL);
+  g_autofree char *target = g_build_filename (self->sys, directory, NULL);
+
+  computer_put_attribute (self, directory, "busnum", "3\n");
+  computer_put_attribute (self, directory, "devnum", number);
+  g_assert_cmpint (g_mkdir_with_parents (devices, 0755), ==, 0);
+  g_unlink (link);
+  g_assert_cmpint (symlink (target, link), ==, 0);
+}
+
 /* @parent: what the tty's "device" link names, below the root */
 void
 computer_put_tty (Computer *self, const char *tty, const char *parent)

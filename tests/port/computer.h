@@ -21,6 +21,7 @@ void computer_clear (Computer *self);
 void
 computer_put_attribute (Computer *self, const char *directory, const char *name, const char *text);
 void computer_put_usb (Computer *self, const char *directory, const char *vid, const char *pid);
+void computer_put_bus_device (Computer *self, const char *directory, const char *number);
 void computer_put_tty (Computer *self, const char *tty, const char *parent);
 void computer_remove_tty (Computer *self, const char *tty);
 void computer_put_echokit (Computer *self, const char *tty);

@@ -224,6 +224,41 @@ test_names_who_has_it (Fixture *self, gconstpointer data)
   g_assert_false (ek_device_get_problem (device, &code));
 }
 
+/* udev loads the driver of what is just plugged in; what has none after that needs somebody. */
+static void
+test_waits_for_the_driver (Fixture *self, gconstpointer data)
+{
+  EkDevice *device;
+  EkError code;
+
+  computer_put_usb (&self->computer, COMPUTER_BUS "/1-3", "1a86\n", "7523\n");
+  computer_put_bus_device (&self->computer, COMPUTER_BUS "/1-3", "7\n");
+  look (self, 1);
+  g_assert_cmpuint (count (self), ==, 1);
+  device = nth (self, 0);
+  assert_state (device, EK_DEVICE_SETTLING);
+  g_assert_false (ek_device_get_problem (device, &code));
+  look (self, 4);
+  assert_state (device, EK_DEVICE_NO_DRIVER);
+  g_assert_true (ek_device_get_problem (device, &code));
+  g_assert_cmpint (code, ==, EK_ERROR_PORT_NO_DRIVER);
+  g_assert_cmpstr (ek_device_get_name (device), ==, "Device behind a CH340 adapter");
+
+  computer_put_ch340 (&self->computer, "ttyUSB0");
+  computer_put_node (&self->computer, "ttyUSB0");
+  look (self, 1);
+  g_assert_cmpuint (count (self), ==, 1);
+  g_assert_true (nth (self, 0) == device);
+  assert_state (device, EK_DEVICE_READY);
+  g_assert_true (g_str_has_suffix (ek_device_get_path (device), "/ttyUSB0"));
+
+  /* and taken away again, as brltty does: the row stays, and says so */
+  computer_unplug (&self->computer, "ttyUSB0");
+  look (self, 4);
+  g_assert_true (nth (self, 0) == device);
+  assert_state (device, EK_DEVICE_NO_DRIVER);
+}
+
 static void
 test_waits_for_modem_manager (Fixture *self, gconstpointer data)
 {
@@ -448,6 +483,7 @@ main (int argc, char **argv)
     { "takes-an-unplugged-device-off-the-list", test_takes_an_unplugged_device_off_the_list },
     { "keeps-a-device-that-is-worked-with", test_keeps_a_device_that_is_worked_with },
     { "names-who-has-it", test_names_who_has_it },
+    { "waits-for-the-driver", test_waits_for_the_driver },
     { "waits-for-modem-manager", test_waits_for_modem_manager },
     { "suspects-modem-manager", test_suspects_modem_manager },
     { "does-not-wait-for-what-was-there", test_does_not_wait_for_what_was_there },

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "computer.h"
-#include "ek-device.h"
+#include "ek-device-driver.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -244,6 +244,123 @@ test_sorts_by_path (void)
   g_assert_true (g_str_has_suffix (ek_device_get_path (devices->pdata[1]), "ttyUSB0"));
 }
 
+/* Chips and adapters that are known, model by model; never what else is on the bus. */
+static void
+test_lists_what_lacks_a_driver (void)
+{
+  static const struct
+  {
+    const char *port;
+    const char *vid;
+    const char *pid;
+    const char *name; /* NULL: is not listed */
+  } rows[] = {
+    { "3-1", "1a86\n", "7523\n", "CH340" },
+    { "3-2", "303a\n", "0009\n", "ESP32-S3 download mode" },
+    { "3-3", "303a\n", "1001\n", "USB-Serial/JTAG" },
+    { "3-4", "10c4\n", "ea60\n", "CP210x" },
+    { "3-5", "0403\n", "6001\n", "FT232R" },
+    { "3-6", "1a86\n", "55d3\n", "CH343" },
+    { "3-7", "1a86\n", "55d4\n", "CH9102" },
+    { "usb3", "1d6b\n", "0002\n", NULL },
+    { "3-8", "046d\n", "c31c\n", NULL },
+    { "3-9", "303a\n", "4001\n", NULL }, /* some product with a chip of Espressif's */
+    { "3-10", "1a86\n", "8091\n", NULL },
+    { "3-11", "x\n", "\n", NULL },
+  };
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+  g_autofree char *path = NULL;
+  guint n = 0;
+
+  computer_init (&computer);
+  computer_put_attribute (&computer, COMPUTER_BUS "/3-1/3-1:1.0", "bInterfaceClass", "ff\n");
+  computer_put_bus_device (&computer, COMPUTER_BUS "/3-1/3-1:1.0", "9\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *directory = g_strdup_printf (COMPUTER_BUS "/%s", rows[i].port);
+      g_autofree char *number = g_strdup_printf ("%u\n", i + 2);
+
+      computer_put_usb (&computer, directory, rows[i].vid, rows[i].pid);
+      computer_put_bus_device (&computer, directory, number);
+    }
+  devices = enumerate (&computer);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].name != NULL)
+      {
+        /* sorted by path, which has the numbers in it */
+        EkDevice *device = devices->pdata[n++];
+
+        g_assert_cmpstr (ek_device_get_adapter (device)->name, ==, rows[i].name);
+        g_assert_false (ek_device_has_port (device));
+      }
+  g_assert_cmpuint (devices->len, ==, n);
+  path = g_build_filename (computer.dev, "bus/usb/003/002", NULL);
+  g_assert_cmpstr (ek_device_get_path (devices->pdata[0]), ==, path);
+}
+
+static void
+test_is_the_same_with_a_driver (void)
+{
+  typedef void (*Put) (Computer *, const char *);
+  static const struct
+  {
+    const char *directory;
+    const char *vid, *pid, *serial;
+    Put put;
+  } rows[] = {
+    { COMPUTER_BUS "/1-2", "303a\n", "1001\n", "98:A3:16:E5:D8:4A\n", computer_put_echokit },
+    { COMPUTER_BUS "/1-3", "1a86\n", "7523\n", "", computer_put_ch340 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (Computer) computer = { 0 };
+      g_autofree char *before = NULL;
+      g_autofree char *after = NULL;
+
+      computer_init (&computer);
+      computer_put_usb (&computer, rows[i].directory, rows[i].vid, rows[i].pid);
+      computer_put_attribute (&computer, rows[i].directory, "serial", rows[i].serial);
+      computer_put_bus_device (&computer, rows[i].directory, "7\n");
+      before = only_id (&computer);
+      rows[i].put (&computer, "ttyX0");
+      after = only_id (&computer);
+      g_assert_cmpstr (before, ==, after);
+    }
+}
+
+static void
+test_says_which_driver (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (GPtrArray) devices = NULL;
+  g_autoptr (EkDeviceDriver) missing = NULL;
+  g_autoptr (EkDeviceDriver) loaded = NULL;
+  g_autoptr (EkDeviceDriver) taken = NULL;
+  g_autofree char *words = NULL;
+
+  computer_init (&computer);
+  computer_put_usb (&computer, COMPUTER_BUS "/1-3", "1a86\n", "7523\n");
+  computer_put_bus_device (&computer, COMPUTER_BUS "/1-3", "7\n");
+  devices = enumerate (&computer);
+  missing = ek_device_driver_new (devices->pdata[0], computer.sys, computer.proc);
+  g_assert_cmpstr (missing->name, ==, "ch341");
+  g_assert_cmpstr (missing->command, ==, "sudo modprobe ch341");
+  words = ek_device_driver_explain (missing);
+  g_assert_nonnull (strstr (words, "sudo modprobe ch341"));
+
+  computer_put_attribute (&computer, "module/ch341", "refcnt", "0\n");
+  loaded = ek_device_driver_new (devices->pdata[0], computer.sys, computer.proc);
+  g_assert_true (loaded->loaded);
+  g_assert_null (loaded->command);
+  g_assert_null (loaded->taken_by);
+
+  computer_put_process (&computer, 77, "brltty\n", "brltty", NULL);
+  taken = ek_device_driver_new (devices->pdata[0], computer.sys, computer.proc);
+  g_assert_cmpstr (taken->taken_by, ==, "brltty");
+}
+
 static void
 test_finds_nothing_where_nothing_is (void)
 {
@@ -306,6 +423,9 @@ main (int argc, char **argv)
   g_test_add_func ("/device/bears-broken-attributes", test_bears_broken_attributes);
   g_test_add_func ("/device/makes-texts-valid", test_makes_texts_valid);
   g_test_add_func ("/device/sorts-by-path", test_sorts_by_path);
+  g_test_add_func ("/device/lists-what-lacks-a-driver", test_lists_what_lacks_a_driver);
+  g_test_add_func ("/device/is-the-same-with-a-driver", test_is_the_same_with_a_driver);
+  g_test_add_func ("/device/says-which-driver", test_says_which_driver);
   g_test_add_func ("/device/finds-nothing-where-nothing-is", test_finds_nothing_where_nothing_is);
   g_test_add_func ("/device/probes-the-state", test_probes_the_state);
 

@@ -278,9 +278,51 @@ test_permission_denied (Fixture *self, gconstpointer data)
 static void
 test_wrong_subsystem (Fixture *self, gconstpointer data)
 {
-  plug (self, "1-1", "303a:1001", "98:A3:16:E5:D8:4A", "hidraw", "hidraw0");
+  EkDevice *device;
+  EkError code;
+
+  plug (self, "1-1", "046d:c31c", "keyboard", "hidraw", "hidraw0");
   look (self, 1);
   g_assert_cmpuint (count (self), ==, 0);
+
+  /* An EchoKit without a serial port is there, and can't be used. */
+  plug (self, "1-2", "303a:1001", "98:A3:16:E5:D8:4A", "hidraw", "hidraw1");
+  look (self, 1);
+  g_assert_cmpuint (count (self), ==, 1);
+  device = nth (self, 0);
+  g_assert_cmpint (ek_device_get_state (device), ==, EK_DEVICE_SETTLING);
+  look (self, 4);
+  g_assert_cmpint (ek_device_get_state (device), ==, EK_DEVICE_NO_DRIVER);
+  g_assert_true (ek_device_get_problem (device, &code));
+  g_assert_cmpint (code, ==, EK_ERROR_PORT_NO_DRIVER);
+  g_assert_false (ek_device_has_port (device));
+}
+
+/* An adapter whose driver is loaded later: the same row, which can be used then. */
+static void
+test_driver_comes_later (Fixture *self, gconstpointer data)
+{
+  g_autofree char *id = NULL;
+  EkDevice *device;
+
+  plug (self, "1-1", "1a86:7523", "", "usbmisc", "usbmisc0");
+  look (self, 1);
+  look (self, 4);
+  g_assert_cmpuint (count (self), ==, 1);
+  device = nth (self, 0);
+  g_assert_cmpint (ek_device_get_state (device), ==, EK_DEVICE_NO_DRIVER);
+  id = g_strdup (ek_device_get_id (device));
+
+  umockdev_testbed_remove_device (self->testbed, "/sys/devices/usb1/1-1/1-1:1.0/usbmisc/usbmisc0");
+  umockdev_testbed_remove_device (self->testbed, "/sys/devices/usb1/1-1/1-1:1.0");
+  umockdev_testbed_remove_device (self->testbed, "/sys/devices/usb1/1-1");
+  plug (self, "1-1", "1a86:7523", "", "tty", "ttyUSB0");
+  look (self, 1);
+  g_assert_cmpuint (count (self), ==, 1);
+  g_assert_true (nth (self, 0) == device);
+  g_assert_cmpstr (ek_device_get_id (device), ==, id);
+  g_assert_cmpint (ek_device_get_state (device), ==, EK_DEVICE_READY);
+  g_assert_cmpstr (ek_device_get_path (device), ==, "/dev/ttyUSB0");
 }
 
 static void
@@ -331,6 +373,7 @@ main (int argc, char **argv)
     { "two-equal-devices", test_two_equal_devices },
     { "permission-denied", test_permission_denied },
     { "wrong-subsystem", test_wrong_subsystem },
+    { "driver-comes-later", test_driver_comes_later },
     { "reset-lines", test_reset_lines },
   };
 

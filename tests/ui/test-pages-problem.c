@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-device-driver.h"
 #include "ek-advice.h"
 #include "ek-problem-page.h"
 #include "ek-retry.h"
@@ -169,6 +170,20 @@ test_no_permission (PageTest *test, gconstpointer type)
 
   show (test, EK_ERROR_PORT_NO_PERMISSION, NULL);
   g_assert_false (page_test_sees (test, "command_box"));
+}
+
+/* Whether the driver is loaded is this computer's business; if not, the command loads it. */
+static void
+test_no_driver (PageTest *test, gconstpointer type)
+{
+  AdwActionRow *row = ADW_ACTION_ROW (page_test_child (test, "command_row"));
+  g_autoptr (EkDeviceDriver) driver = ek_device_driver_new (test->device, NULL, NULL);
+
+  show (test, EK_ERROR_PORT_NO_DRIVER, test->target);
+  g_assert_cmpint (page_test_sees (test, "command_box"), ==, !driver->loaded);
+  if (!driver->loaded)
+    g_assert_cmpstr (adw_action_row_get_subtitle (row), ==, driver->command);
+  g_assert_nonnull (strstr (page_test_text (test, "meanwhile"), "goes on by itself"));
 }
 
 static void
@@ -341,6 +356,7 @@ main (int argc, char **argv)
   ADD ("/pages/problem/foreign-error", test_foreign_error);
   ADD ("/pages/problem/back", test_back);
   ADD ("/pages/problem/no-permission-has-a-command", test_no_permission);
+  ADD ("/pages/problem/no-driver-has-a-command", test_no_driver);
   ADD ("/pages/problem/another-program-by-name", test_held_by_another);
   ADD ("/pages/problem/try-again", test_try_again);
   ADD ("/pages/problem/truth-about-the-device", test_truth_about_the_device);

@@ -8,7 +8,8 @@ set -euo pipefail
 
 folder=$(mktemp -d)
 server=
-trap '[[ -z $server ]] || kill "$server"; rm -rf "$folder"' EXIT
+# A daemon of the session may still be putting something there.
+trap '[[ -z $server ]] || kill "$server"; rm -rf "$folder" 2>/dev/null || { sleep 1; rm -rf "$folder"; } || true' EXIT
 
 # The server itself finds a free number and says it. Without -noreset it would start over, and turn away
 # whoever comes then, as soon as its first client is gone.
