@@ -249,6 +249,18 @@ ek_device_row_get_operation (EkDeviceRow *self)
 }
 
 gboolean
+ek_device_row_has_failed (EkDeviceRow *self)
+{
+  return get_state (self) == EK_JOB_FAILED;
+}
+
+gboolean
+ek_device_row_is_done (EkDeviceRow *self)
+{
+  return get_state (self) == EK_JOB_DONE;
+}
+
+gboolean
 ek_device_row_is_at_work (EkDeviceRow *self)
 {
   return get_state (self) == EK_JOB_RUNNING;

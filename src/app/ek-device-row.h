@@ -20,6 +20,8 @@ EkOffer *ek_device_row_get_offer (EkDeviceRow *self);
 gboolean ek_device_row_is_chosen (EkDeviceRow *self);
 void ek_device_row_run (EkDeviceRow *self, EkOperation *operation);
 EkOperation *ek_device_row_get_operation (EkDeviceRow *self);
+gboolean ek_device_row_has_failed (EkDeviceRow *self);
+gboolean ek_device_row_is_done (EkDeviceRow *self);
 gboolean ek_device_row_is_at_work (EkDeviceRow *self);
 
 G_END_DECLS

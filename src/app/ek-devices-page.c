@@ -58,15 +58,34 @@ count (EkDevicesPage *self, gboolean (*test) (EkDeviceRow *row))
   return n;
 }
 
+/* What goes on, and how it ended. */
+static char *
+make_title (EkDevicesPage *self)
+{
+  guint n_devices = g_list_model_get_n_items (G_LIST_MODEL (self->targets));
+  guint n_at_work = count (self, ek_device_row_is_at_work);
+  guint n_failed = count (self, ek_device_row_has_failed);
+
+  if (n_at_work > 0)
+    return g_strdup_printf (ngettext ("Updating %u device", "Updating %u devices", n_at_work),
+                            n_at_work);
+  if (n_failed > 0)
+    return g_strdup_printf (ngettext ("%u device needs you", "%u devices need you", n_failed),
+                            n_failed);
+  if (n_devices > 0 && count (self, ek_device_row_is_done) == n_devices)
+    return g_strdup (_ ("All devices are up to date"));
+
+  return g_strdup_printf (ngettext ("%u device is plugged in", "%u devices are plugged in",
+                                    n_devices),
+                          n_devices);
+}
+
 static void
 refresh (EkDevicesPage *self)
 {
-  guint n_devices = g_list_model_get_n_items (G_LIST_MODEL (self->targets));
   guint n_chosen = count (self, ek_device_row_is_chosen);
   gboolean at_work = count (self, ek_device_row_is_at_work) > 0;
-  g_autofree char *title =
-      g_strdup_printf (ngettext ("%u device is plugged in", "%u devices are plugged in", n_devices),
-                       n_devices);
+  g_autofree char *title = make_title (self);
   g_autofree char *label =
       g_strdup_printf (ngettext ("_Update %u Device", "_Update %u Devices", n_chosen), n_chosen);
 

@@ -37,13 +37,21 @@ on_return (GtkWidget *widget, GVariant *args, gpointer user_data)
          gtk_widget_activate (self->primary);
 }
 
+/* A change of what has the focus is said aloud; one of a label beside it is not. */
+static void
+on_label (EkHeading *self)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  gtk_label_get_label (self->child), -1);
+}
+
 static void
 set_child (EkHeading *self, GtkLabel *label)
 {
   self->child = label;
   gtk_widget_set_parent (GTK_WIDGET (label), GTK_WIDGET (self));
-  gtk_accessible_update_relation (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_RELATION_LABELLED_BY, label,
-                                  NULL, -1);
+  g_signal_connect_object (label, "notify::label", G_CALLBACK (on_label), self, G_CONNECT_SWAPPED);
+  on_label (self);
 }
 
 static void

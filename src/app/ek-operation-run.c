@@ -10,6 +10,8 @@
 #include "ek-progress-words.h"
 
 #define STALL_TIME (5 * G_USEC_PER_SEC)
+/* A device that restarts may be away for a moment. */
+#define GONE_TIME (G_USEC_PER_SEC)
 
 /* What each stage is worth of the whole bar, against the others that there are. */
 static const double stage_weights[EK_N_STAGES] = {
@@ -287,7 +289,7 @@ ek_operation_is_harmless (EkOperation *self)
  * ek_operation_check_stall:
  * @now: on the monotonic clock
  *
- * Says so if nothing has moved for five seconds.
+ * Says so if nothing has moved for five seconds, or what to do if the device is not there any more.
  */
 void
 ek_operation_check_stall (EkOperation *self, gint64 now)
@@ -295,6 +297,13 @@ ek_operation_check_stall (EkOperation *self, gint64 now)
   EkOperationPrivate *priv = ek_operation_get_private (self);
   EkProgressInfo info = { 0 };
 
+  if (priv->state == EK_JOB_RUNNING && now - priv->moved_at >= GONE_TIME &&
+      ek_target_get_state (priv->target) == EK_DEVICE_GONE)
+    {
+      ek_operation_take_detail (self, g_strdup (_ ("The cable is out. Plug it in again: the app "
+                                                   "goes on by itself.")));
+      return;
+    }
   if (priv->state != EK_JOB_RUNNING || now - priv->moved_at < STALL_TIME)
     return;
 

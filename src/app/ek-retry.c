@@ -18,6 +18,7 @@ struct _EkRetry
   EkRetryKind kind;
   guint arrivals;
   guint source;
+  GCancellable *fetching; /* (nullable): the firmware, to see whether that works again */
 };
 
 G_DEFINE_FINAL_TYPE (EkRetry, ek_retry, G_TYPE_OBJECT)
@@ -127,12 +128,40 @@ has_come (EkRetry *self)
     case EK_RETRY_LISTEN:
       return ready;
     case EK_RETRY_WHEN_ONLINE:
-      return g_network_monitor_get_network_available (g_network_monitor_get_default ());
     case EK_RETRY_NEVER:
       break;
     }
 
   return FALSE;
+}
+
+static void
+on_fetched (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EkBundle) bundle = ek_offer_load_finish (EK_OFFER (object), result, &error);
+  EkRetry *self = user_data;
+
+  /* then nobody waits any more */
+  if (g_error_matches (error, EK_ERROR, EK_ERROR_CANCELLED))
+    return;
+
+  g_clear_object (&self->fetching);
+  if (bundle != NULL && ek_operation_get_state (self->operation) != EK_JOB_RUNNING)
+    ek_operation_start (self->operation, FALSE);
+}
+
+/* That there is a network says nothing about the server: nothing is shown before it has answered. */
+static void
+fetch (EkRetry *self)
+{
+  EkOffer *offer = ek_operation_get_offer (self->operation);
+
+  if (offer == NULL || self->fetching != NULL)
+    return;
+
+  self->fetching = g_cancellable_new ();
+  ek_offer_load_async (offer, NULL, NULL, self->fetching, on_fetched, self);
 }
 
 /**
@@ -146,7 +175,11 @@ ek_retry_check (EkRetry *self)
   EkTarget *target = ek_operation_get_target (self->operation);
   gboolean arrived = ek_target_get_arrivals (target) != self->arrivals;
 
-  if (ek_operation_get_state (self->operation) == EK_JOB_RUNNING || !has_come (self))
+  if (ek_operation_get_state (self->operation) == EK_JOB_RUNNING)
+    return;
+  if (self->kind == EK_RETRY_WHEN_ONLINE)
+    fetch (self);
+  if (!has_come (self))
     return;
 
   /* Somebody who has plugged it in anew need not press buttons as well. */
@@ -170,6 +203,8 @@ void
 ek_retry_stop (EkRetry *self)
 {
   g_clear_handle_id (&self->source, g_source_remove);
+  g_cancellable_cancel (self->fetching);
+  g_clear_object (&self->fetching);
 }
 
 static void

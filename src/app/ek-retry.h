@@ -17,7 +17,7 @@ typedef enum
   EK_RETRY_WHEN_BACK,   /* it is plugged in again */
   EK_RETRY_WHEN_READY,  /* it may be used */
   EK_RETRY_LISTEN,      /* its buttons were pressed: it answers */
-  EK_RETRY_WHEN_ONLINE, /* the computer is on a network again */
+  EK_RETRY_WHEN_ONLINE, /* the firmware can be fetched */
 } EkRetryKind;
 
 EkRetryKind ek_retry_kind_for_code (EkError code);

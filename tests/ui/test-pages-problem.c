@@ -315,6 +315,37 @@ test_permitted (PageTest *test, gconstpointer type)
   g_assert_finalize_object (operation);
 }
 
+/* The server answers again: until then nobody sees that it is tried. */
+static void
+test_online_again (PageTest *test, gconstpointer type)
+{
+  EkOfferFacts facts = { .title = "EchoKit Box" };
+  EkOffer *offer = scripted_offer_new (&facts);
+  EkOperation *operation = scripted_operation_new (test->target, offer);
+  EkRetry *retry;
+
+  ek_operation_start (operation, FALSE);
+  scripted_offer_fail (offer, EK_ERROR_OFFLINE);
+  retry = ek_retry_new (operation);
+  ek_retry_check (retry);
+  ek_retry_check (retry);
+  g_assert_cmpint (ek_operation_get_state (operation), ==, EK_JOB_FAILED);
+  scripted_offer_fail (offer, EK_ERROR_OFFLINE);
+  g_assert_cmpint (ek_operation_get_state (operation), ==, EK_JOB_FAILED);
+  ek_retry_check (retry);
+  scripted_offer_arrive (offer);
+  g_assert_cmpint (ek_operation_get_state (operation), ==, EK_JOB_RUNNING);
+  scripted_offer_fail (offer, EK_ERROR_NOT_ON_SERVER);
+
+  /* one that nobody waits for any more */
+  ek_retry_check (retry);
+  g_assert_finalize_object (retry);
+  scripted_offer_arrive (offer);
+  g_assert_cmpint (ek_operation_get_state (operation), ==, EK_JOB_FAILED);
+  g_assert_finalize_object (operation);
+  g_assert_finalize_object (offer);
+}
+
 /* What trying again can't help is not tried. */
 static void
 test_never (PageTest *test, gconstpointer type)
@@ -364,6 +395,7 @@ main (int argc, char **argv)
   ADD ("/pages/problem/goes-on-when-plugged-in", test_goes_on_by_itself);
   ADD ("/pages/problem/listens-for-update-mode", test_listens);
   ADD ("/pages/problem/goes-on-when-permitted", test_permitted);
+  ADD ("/pages/problem/goes-on-when-the-server-answers", test_online_again);
   ADD ("/pages/problem/never-tries-in-vain", test_never);
   ADD ("/narrow/problem", test_narrow);
 #undef ADD
