@@ -13,6 +13,7 @@
 #include "ek-list-offer.h"
 #include "ek-picture.h"
 #include "ek-version.h"
+#include "ek-wifi-row.h"
 
 struct _EkHomePage
 {
@@ -34,6 +35,7 @@ struct _EkHomePage
   AdwActionRow *board_row;
   AdwActionRow *keep_row;
   GtkSwitch *keep_switch;
+  EkWifiRow *wifi_row;
   AdwActionRow *backup_row;
   GtkSwitch *backup_switch;
   GtkButton *button;
@@ -235,6 +237,9 @@ refresh (EkHomePage *self)
   show_offer (self, situation);
   gtk_widget_set_visible (GTK_WIDGET (self->offer_row), situations[situation].choices);
   gtk_widget_set_visible (GTK_WIDGET (self->keep_row), situations[situation].choices);
+  gtk_widget_set_visible (GTK_WIDGET (self->wifi_row), situations[situation].choices);
+  ek_wifi_row_set_alone (self->wifi_row, ek_home_page_get_kind (self) == EK_INSTALL_FIRST ||
+                                             !ek_home_page_get_keep_settings (self));
   show_backup (self, situations[situation].choices);
   gtk_widget_set_visible (GTK_WIDGET (self->board_row), board != NULL);
   adw_action_row_set_subtitle (self->board_row, board != NULL ? board : "");
@@ -284,6 +289,7 @@ ek_home_page_class_init (EkHomePageClass *klass)
   g_type_ensure (EK_TYPE_HEADING);
   G_OBJECT_CLASS (klass)->finalize = ek_home_page_finalize;
   g_type_ensure (EK_TYPE_PICTURE);
+  g_type_ensure (EK_TYPE_WIFI_ROW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-home-page.ui");
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, picture);
@@ -296,6 +302,7 @@ ek_home_page_class_init (EkHomePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, board_row);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, keep_row);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, keep_switch);
+  gtk_widget_class_bind_template_child (widget_class, EkHomePage, wifi_row);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, backup_row);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, backup_switch);
   gtk_widget_class_bind_template_child (widget_class, EkHomePage, button);
@@ -334,6 +341,7 @@ ek_home_page_set_target (EkHomePage *self, EkTarget *target)
 
   g_signal_connect_swapped (target, "notify", G_CALLBACK (refresh), self);
   gtk_switch_set_active (self->keep_switch, TRUE);
+  ek_home_page_forget_settings (self);
   refresh (self);
 }
 
@@ -433,4 +441,40 @@ gboolean
 ek_home_page_get_backup_first (EkHomePage *self)
 {
   return gtk_switch_get_active (self->backup_switch) && reason_against_backup (self) == NULL;
+}
+
+/**
+ * ek_home_page_check:
+ *
+ * Says what can't be installed as it was chosen, beside the field.
+ *
+ * Returns: whether everything can be
+ */
+gboolean
+ek_home_page_check (EkHomePage *self)
+{
+  return ek_wifi_row_check (self->wifi_row);
+}
+
+/**
+ * ek_home_page_dup_settings:
+ *
+ * Returns: (transfer full) (nullable): Wi-Fi and server for the device, checked with
+ *   ek_home_page_check(); %NULL if it keeps what it has
+ */
+EkSettings *
+ek_home_page_dup_settings (EkHomePage *self)
+{
+  return ek_wifi_row_dup_settings (self->wifi_row);
+}
+
+/**
+ * ek_home_page_forget_settings:
+ *
+ * The password is needed no longer, or was meant for another device.
+ */
+void
+ek_home_page_forget_settings (EkHomePage *self)
+{
+  ek_wifi_row_forget (self->wifi_row);
 }

@@ -20,5 +20,8 @@ void ek_home_page_set_memory (EkHomePage *self, EkMemory *memory);
 EkInstallKind ek_home_page_get_kind (EkHomePage *self);
 gboolean ek_home_page_get_keep_settings (EkHomePage *self);
 gboolean ek_home_page_get_backup_first (EkHomePage *self);
+gboolean ek_home_page_check (EkHomePage *self);
+EkSettings *ek_home_page_dup_settings (EkHomePage *self);
+void ek_home_page_forget_settings (EkHomePage *self);
 
 G_END_DECLS

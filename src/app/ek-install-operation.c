@@ -19,6 +19,8 @@ struct _EkInstallOperation
 
   EkInstallOptions options;
   char *backup_path;
+  EkSettings *settings; /* until they are on the device */
+  gboolean sets_wifi;
 };
 
 G_DEFINE_FINAL_TYPE (EkInstallOperation, ek_install_operation, EK_TYPE_OPERATION)
@@ -79,7 +81,9 @@ ek_install_operation_create_job (EkOperation *operation, EkPort *port, EkBundle 
 {
   EkInstallOperation *self = EK_INSTALL_OPERATION (operation);
   EkFlashJobOptions options = {
-    .plan = { .fresh = self->options.fresh, .force_board = self->options.force_board },
+    .plan = { .fresh = self->options.fresh,
+              .force_board = self->options.force_board,
+              .settings = self->settings },
     .loader = { .no_reset = ek_operation_get_listening (operation) },
   };
   EkFlashJob *job;
@@ -94,9 +98,12 @@ ek_install_operation_create_job (EkOperation *operation, EkPort *port, EkBundle 
 static void
 ek_install_operation_finished (EkOperation *operation, EkJob *job)
 {
+  EkInstallOperation *self = EK_INSTALL_OPERATION (operation);
   EkBundle *bundle = ek_operation_get_bundle (operation);
   EkTarget *target = ek_operation_get_target (operation);
 
+  g_clear_pointer (&self->settings, ek_settings_free);
+  ek_flash_job_forget_settings (EK_FLASH_JOB (job));
   ek_target_set_installed (target, ek_bundle_get_board (bundle), ek_bundle_get_version (bundle));
   ek_target_set_console_baud (target, ek_bundle_get_console_baud (bundle));
 }
@@ -128,7 +135,7 @@ done_title (EkInstallOperation *self)
 
 /* Whole sentences: another language may order their parts differently. */
 static char *
-started_body (EkFlashJob *job, const char *version)
+started_body (EkInstallOperation *self, EkFlashJob *job, const char *version)
 {
   EkBootState state = ek_boot_verdict_get_state (ek_flash_job_get_verdict (job));
 
@@ -137,6 +144,8 @@ started_body (EkFlashJob *job, const char *version)
   if (state == EK_BOOT_ONLINE)
     /* Translators: %s is a version */
     return g_strdup_printf (_ ("It started with %s and is in your Wi-Fi."), version);
+  if (self->sets_wifi && state != EK_BOOT_SETUP)
+    return g_strdup_printf (_ ("It started with %s and joins your Wi-Fi by itself."), version);
   if (state != EK_BOOT_SETUP && ek_flash_plan_keeps_settings (ek_flash_job_get_plan (job)))
     return g_strdup_printf (_ ("It started with %s and kept your settings."), version);
 
@@ -164,6 +173,7 @@ describe_backup (EkInstallOperation *self, EkOperationResult *result)
 static void
 describe_start (EkOperation *operation, EkOperationResult *result)
 {
+  EkInstallOperation *self = EK_INSTALL_OPERATION (operation);
   EkFlashJob *job = EK_FLASH_JOB (ek_operation_get_job (operation));
   EkBootVerdict *verdict = ek_flash_job_get_verdict (job);
   const char *version = ek_bundle_get_version (ek_operation_get_bundle (operation));
@@ -177,8 +187,8 @@ describe_start (EkOperation *operation, EkOperationResult *result)
       return;
     }
 
-  setup = ek_boot_verdict_get_state (verdict) == EK_BOOT_SETUP || !kept;
-  result->body = started_body (job, version);
+  setup = ek_boot_verdict_get_state (verdict) == EK_BOOT_SETUP || (!kept && !self->sets_wifi);
+  result->body = started_body (self, job, version);
   if (setup && !ek_target_is_simulated (ek_operation_get_target (operation)))
     {
       g_autofree char *body = g_steal_pointer (&result->body);
@@ -205,7 +215,10 @@ ek_install_operation_describe (EkOperation *operation, EkOperationResult *result
 static void
 ek_install_operation_finalize (GObject *object)
 {
-  g_free (EK_INSTALL_OPERATION (object)->backup_path);
+  EkInstallOperation *self = EK_INSTALL_OPERATION (object);
+
+  g_free (self->backup_path);
+  g_clear_pointer (&self->settings, ek_settings_free);
 
   G_OBJECT_CLASS (ek_install_operation_parent_class)->finalize (object);
 }
@@ -244,6 +257,12 @@ ek_install_operation_new (EkTarget *target, EkOffer *offer, const EkInstallOptio
   self->options = *options;
   self->options.board = g_intern_string (options->board);
   self->options.backup_path = NULL;
+  self->options.settings = NULL;
+  if (options->settings != NULL)
+    {
+      self->settings = ek_settings_copy (options->settings);
+      self->sets_wifi = options->settings->ssid != NULL;
+    }
   self->backup_path = g_strdup (options->backup_path);
   if (options->backup_path != NULL)
     words.steps |= 1u << EK_STEP_BACKUP;

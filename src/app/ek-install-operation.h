@@ -24,6 +24,7 @@ typedef enum
  * @fresh: forget Wi-Fi and settings
  * @board: (nullable): what the owner says the device is
  * @force_board: install although other firmware ran on it
+ * @settings: (nullable): Wi-Fi and server for the device; copied
  * @backup_path: (nullable): save what is on the device there first; without that nothing is installed
  */
 typedef struct
@@ -32,6 +33,7 @@ typedef struct
   gboolean fresh;
   const char *board;
   gboolean force_board;
+  const EkSettings *settings;
   const char *backup_path;
 } EkInstallOptions;
 

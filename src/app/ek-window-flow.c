@@ -45,15 +45,18 @@ static void
 run_install (EkWindow *self, EkOffer *offer, gboolean force_board, const char *backup_path)
 {
   g_autoptr (EkOperation) operation = NULL;
+  g_autoptr (EkSettings) settings = ek_home_page_dup_settings (self->home_page);
   EkInstallOptions options = {
     .kind = ek_home_page_get_kind (self->home_page),
     .fresh = !ek_home_page_get_keep_settings (self->home_page),
     .board = ek_target_get_board (self->target),
     .force_board = force_board,
     .backup_path = backup_path,
+    .settings = settings,
   };
 
   operation = ek_install_operation_new (self->target, offer, &options);
+  ek_home_page_forget_settings (self->home_page);
   ek_window_run (self, operation);
 }
 
@@ -184,7 +187,7 @@ on_install (GtkWidget *widget, const char *action, GVariant *parameter)
   EkWindow *self = EK_WINDOW (widget);
   const char *page = gtk_stack_get_visible_child_name (self->stack);
 
-  if (g_str_equal (page, "home") && can_install (self))
+  if (g_str_equal (page, "home") && can_install (self) && ek_home_page_check (self->home_page))
     install_or_ask (self);
 }
 

@@ -385,6 +385,18 @@ ek_flash_job_set_exact (EkFlashJob *self, guint32 offset, GBytes *bytes)
 }
 
 /**
+ * ek_flash_job_forget_settings:
+ *
+ * Wipes the settings that it was given: for one that has succeeded and will not run again.
+ */
+void
+ek_flash_job_forget_settings (EkFlashJob *self)
+{
+  self->options.plan.settings = NULL;
+  g_clear_pointer (&self->settings, ek_settings_free);
+}
+
+/**
  * ek_flash_job_set_line_func:
  * @func: (nullable) (scope notified): is told what the device prints after its restart, on the
  *   working thread
