@@ -184,16 +184,24 @@ show_offer (EkHomePage *self, Situation situation)
                           order == EK_VERSION_SAME || order == EK_VERSION_NEWER);
 }
 
+/* Somebody has looked, and there is neither a firmware nor a place for one. */
+static gboolean
+is_empty (EkHomePage *self)
+{
+  const EkInstalled *installed = ek_target_get_installed (self->target);
+
+  return installed != NULL && !installed->has_app && installed->table == NULL;
+}
+
 /* Untranslated; NULL if a backup can be made, or nobody knows better before it is tried. */
 static const char *
 reason_against_backup (EkHomePage *self)
 {
-  const EkInstalled *installed = ek_target_get_installed (self->target);
   const EkChipInfo *chip = ek_target_get_chip_info (self->target);
 
   if (chip != NULL && ek_chip_info_is_locked (chip, NULL))
     return N_ ("Its maker has locked it: nothing can be read from it");
-  if (installed != NULL && !installed->has_app && installed->table == NULL)
+  if (is_empty (self))
     return N_ ("There is nothing on it yet that could be saved");
 
   return NULL;
@@ -236,7 +244,8 @@ refresh (EkHomePage *self)
   show_target (self);
   show_offer (self, situation);
   gtk_widget_set_visible (GTK_WIDGET (self->offer_row), situations[situation].choices);
-  gtk_widget_set_visible (GTK_WIDGET (self->keep_row), situations[situation].choices);
+  gtk_widget_set_visible (GTK_WIDGET (self->keep_row),
+                          situations[situation].choices && !is_empty (self));
   gtk_widget_set_visible (GTK_WIDGET (self->wifi_row), situations[situation].choices);
   ek_wifi_row_set_alone (self->wifi_row, ek_home_page_get_kind (self) == EK_INSTALL_FIRST ||
                                              !ek_home_page_get_keep_settings (self));

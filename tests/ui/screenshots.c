@@ -2,6 +2,8 @@
 /* Takes a picture of every page and state: screenshots FOLDER [dark] [narrow]. See scripts/screenshots. */
 #include "config.h"
 
+#include <glib/gstdio.h>
+
 #include "ek-test.h"
 #include "ek-window-private.h"
 #include "ui-test.h"
@@ -161,6 +163,123 @@ take_homes (UiTest *test)
     }
 }
 
+/* The @nth widget of @type, from 0. */
+static GtkWidget *
+find_nth (GtkWidget *widget, GType type, guint *nth)
+{
+  GtkWidget *found = NULL;
+
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type) && (*nth)-- == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_nth (child, type, nth);
+  return found;
+}
+
+static void
+type_wifi (UiTest *test, const char *name, const char *password, const char *server)
+{
+  const char *const texts[] = { name, password, server };
+  guint first = 0;
+  GtkWidget *row = find_nth (GTK_WIDGET (test->window->home_page), ADW_TYPE_EXPANDER_ROW, &first);
+
+  adw_expander_row_set_enable_expansion (ADW_EXPANDER_ROW (row), TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      guint nth = i;
+
+      gtk_editable_set_text (GTK_EDITABLE (find_nth (row, ADW_TYPE_ENTRY_ROW, &nth)), texts[i]);
+    }
+}
+
+static void
+scroll_down (GtkWidget *page)
+{
+  guint first = 0;
+  GtkWidget *scrolled = find_nth (page, GTK_TYPE_SCROLLED_WINDOW, &first);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled));
+
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+}
+
+static void
+offer_release (UiTest *test, EkOffer *offer, const char *version, const char *newest)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_utc (2026, 5, 5, 0, 0, 0);
+  g_autofree char *date = g_date_time_format (time, "%x");
+  EkOfferFacts facts = { .title = "EchoKit Box",
+                         .version = version,
+                         .board = "echokit-box",
+                         .size = 2775918,
+                         .note = date };
+
+  ek_offer_set_facts (offer, &facts);
+  ek_home_page_set_offer (test->window->home_page, offer);
+  ek_home_page_set_newest_release (test->window->home_page, newest);
+}
+
+/* What can be chosen on the home page, and what the list says of its firmware. */
+static void
+take_choices (UiTest *test)
+{
+  g_autoptr (EkStore) store = ek_store_new (test->root);
+  g_autoptr (GSettings) settings = g_settings_new ("dev.echokit.Flasher");
+  g_autoptr (EkLists) lists = ek_lists_new (store, settings);
+  g_autoptr (EkOffer) offer = ek_lists_find_offer (lists, "echokit-box");
+  EkTarget *target = ui_test_plug_in (test, "esp32s3");
+
+  ek_target_set_board (target, "echokit-box");
+  ui_wait_for_look (target);
+  offer_release (test, offer, "v0.3.2", "v0.3.2");
+  take_window (test, "home-newest");
+  offer_release (test, offer, "v0.3.1", "v0.3.2");
+  take_window (test, "home-list-is-behind");
+  g_settings_set_boolean (settings, "backup-first", TRUE);
+  type_wifi (test, "Home Sweet Home", "correct horse", "ws://edge.echokit.dev/ws");
+  take_window (test, "home-wifi");
+  type_wifi (test, "Home Sweet Home", "", "wss://edge.echokit.dev/ws");
+  ek_home_page_check (test->window->home_page);
+  take_window (test, "home-wifi-refused");
+  scroll_down (GTK_WIDGET (test->window->home_page));
+  take_window (test, "home-wifi-refused-below");
+  g_settings_reset (settings, "backup-first");
+  ek_target_list_remove_simulated (test->targets);
+}
+
+static gboolean
+is_reading (gpointer data)
+{
+  EkWindow *window = data;
+
+  return window->operation != NULL && ek_operation_get_fraction (window->operation) > 0.2;
+}
+
+static void
+take_backup (UiTest *test)
+{
+  EkTarget *target = ui_test_plug_in (test, "esp32s3?pace=2");
+  g_autofree char *path = g_build_filename (test->root, "echokit-box-D84A-2026-11-03.bin", NULL);
+  g_autofree char *manifest = g_strconcat (path, ".json", NULL);
+  EkInstallOptions options = { .kind = EK_INSTALL_UPDATE,
+                               .board = "echokit-box",
+                               .backup_path = path };
+  g_autoptr (EkOperation) operation = NULL;
+
+  ek_target_set_board (target, "echokit-box");
+  ui_wait_for_look (target);
+  operation = ek_install_operation_new (target, test->window->demo, &options);
+  ek_window_run (test->window, operation);
+  ui_wait_for (is_reading, test->window);
+  take_window (test, "progress-backup");
+  ui_wait_for_page (test, "done");
+  take_window (test, "done-backup");
+  act (test, "win.home");
+  ek_target_list_remove_simulated (test->targets);
+  g_unlink (path);
+  g_unlink (manifest);
+}
+
 /* A page that asks for the hands, reached through an installation. */
 static void
 take_failed_install (UiTest *test, const char *options, const char *name)
@@ -264,6 +383,8 @@ main (int argc, char **argv)
   take_firmware (&test);
   take_problems (&test);
   take_homes (&test);
+  take_choices (&test);
+  take_backup (&test);
   take_failed_install (&test, "esp32s3?fault=mute", "listening");
   take_failed_install (&test, "esp32s3?fault=boot-loop", "installed-boot-loop");
   take_crash (&test);
