@@ -294,8 +294,6 @@ G_DECLARE_FINAL_TYPE (EkDemoOffer, ek_demo_offer, EK, DEMO_OFFER, EkOffer)
 struct _EkDemoOffer
 {
   EkOffer parent_instance;
-
-  EkBundle *bundle; /* once it was made */
 };
 
 G_DEFINE_FINAL_TYPE (EkDemoOffer, ek_demo_offer, EK_TYPE_OFFER)
@@ -327,7 +325,6 @@ make_demo (GTask *task, gpointer source_object, gpointer task_data, GCancellable
 static void
 on_demo_made (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  EkDemoOffer *self = EK_DEMO_OFFER (object);
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
   g_autoptr (EkBundle) bundle = g_task_propagate_pointer (G_TASK (result), &error);
@@ -337,43 +334,25 @@ on_demo_made (GObject *object, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, error);
       return;
     }
-  g_set_object (&self->bundle, bundle);
-  set_demo_facts (EK_OFFER (self), ek_bundle_get_total_size (bundle));
+  set_demo_facts (EK_OFFER (object), ek_bundle_get_total_size (bundle));
   g_task_return_pointer (task, g_steal_pointer (&bundle), g_object_unref);
 }
 
+/* Each time anew: whoever installs it says for which board, and it fits all. */
 static void
 ek_demo_offer_load_async (EkOffer *offer,
                           GTask *task,
                           EkOfferProgressFunc progress,
                           gpointer progress_data)
 {
-  EkDemoOffer *self = EK_DEMO_OFFER (offer);
-  g_autoptr (GTask) making = NULL;
+  g_autoptr (GTask) making = g_task_new (offer, g_task_get_cancellable (task), on_demo_made, task);
 
-  if (self->bundle != NULL)
-    {
-      g_task_return_pointer (task, g_object_ref (self->bundle), g_object_unref);
-      g_object_unref (task);
-      return;
-    }
-
-  making = g_task_new (self, g_task_get_cancellable (task), on_demo_made, task);
   g_task_run_in_thread (making, make_demo);
-}
-
-static void
-ek_demo_offer_dispose (GObject *object)
-{
-  g_clear_object (&EK_DEMO_OFFER (object)->bundle);
-
-  G_OBJECT_CLASS (ek_demo_offer_parent_class)->dispose (object);
 }
 
 static void
 ek_demo_offer_class_init (EkDemoOfferClass *klass)
 {
-  G_OBJECT_CLASS (klass)->dispose = ek_demo_offer_dispose;
   EK_OFFER_CLASS (klass)->load_async = ek_demo_offer_load_async;
 }
 

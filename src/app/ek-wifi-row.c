@@ -5,6 +5,8 @@
 
 #include "ek-wifi-row.h"
 
+#include <glib/gi18n.h>
+
 #include "ek-wifi-words.h"
 
 /**
@@ -142,10 +144,23 @@ ek_wifi_row_class_init (EkWifiRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
 }
 
+/* libadwaita 1.2 leaves the switch of such a row without a name. */
+static void
+name_switch (GtkWidget *widget, const char *name)
+{
+  if (GTK_IS_SWITCH (widget))
+    gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                    -1);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    name_switch (child, name);
+}
+
 static void
 ek_wifi_row_init (EkWifiRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  name_switch (GTK_WIDGET (self), _ ("Set Wi-Fi now"));
   for (EkWifiField field = 0; field < EK_N_WIFI_FIELDS; field++)
     {
       GtkWidget *entry = self->fields[field].entry;
