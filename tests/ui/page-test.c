@@ -74,12 +74,28 @@ is_alone (gpointer object)
   return ((GObject *) object)->ref_count == 1;
 }
 
-/* What is on its way to the main loop has a reference. */
-static void
-finalize (gpointer object)
+/**
+ * page_test_finalize:
+ * @object: (transfer full): nobody else may have it once the main loop has come to rest
+ */
+void
+page_test_finalize (gpointer object)
 {
   ui_wait_for (is_alone, object);
   g_assert_finalize_object (object);
+}
+
+/**
+ * page_test_drop_page:
+ *
+ * Takes the page out of the window; it has to be gone with that, and is not there any more.
+ */
+void
+page_test_drop_page (PageTest *self)
+{
+  gtk_window_set_focus (self->window, NULL);
+  gtk_window_set_child (self->window, NULL);
+  page_test_finalize (g_steal_pointer (&self->page));
 }
 
 /**
@@ -90,11 +106,11 @@ finalize (gpointer object)
 void
 page_test_teardown (PageTest *self, gconstpointer page_type)
 {
-  gtk_window_set_child (self->window, NULL);
-  finalize (self->page);
+  if (self->page != NULL)
+    page_test_drop_page (self);
   gtk_window_destroy (self->window);
-  finalize (self->target);
-  finalize (self->device);
+  page_test_finalize (self->target);
+  page_test_finalize (self->device);
   g_string_free (self->acted, TRUE);
 }
 

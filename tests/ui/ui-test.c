@@ -52,7 +52,11 @@ ui_test_init (int *argc, char ***argv)
   init_language ();
   notification_service_start ();
   adw_init ();
-  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+  g_assert_true (adw_style_manager_get_high_contrast (adw_style_manager_get_default ()) ==
+                 (g_getenv ("ADW_DEBUG_HIGH_CONTRAST") != NULL));
+  /* GTK warns of a cursor that blinks in an entry that was disabled */
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, "gtk-cursor-blink",
+                FALSE, NULL);
   application =
       g_object_new (ADW_TYPE_APPLICATION, "flags", G_APPLICATION_NON_UNIQUE, "application-id",
                     "dev.echokit.Flasher.Test", "resource-base-path", "/dev/echokit/Flasher", NULL);
