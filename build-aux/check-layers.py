@@ -105,7 +105,7 @@ def check_cxx(root):
 
 def check_licences(root):
     """every source file names its licence at the top"""
-    files = list(files_below(root, "src", "tests", "build-aux", "ui"))
+    files = list(files_below(root, "src", "tests", "build-aux", "ui", "data", "flatpak"))
     scripts = list(files_below(root, "scripts", ".ci"))
     for path in [p for p in files if p.suffix in LICENSED_SUFFIXES] + scripts:
         if LICENCE not in "\n".join(path.read_text().splitlines()[:3]):

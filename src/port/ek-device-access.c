@@ -59,6 +59,16 @@ read_os_release (const char *root, const char *name)
   return g_new0 (char *, 1);
 }
 
+/* Where the system is an image, its groups are in a place that usermod doesn't know. A sandbox has
+ * no /run/ostree-booted, but os-release names the image's version. */
+static gboolean
+is_image (const char *root)
+{
+  g_auto (GStrv) version = read_os_release (root, "OSTREE_VERSION");
+
+  return version[0] != NULL || exists (root, "run/ostree-booted");
+}
+
 static const char *
 guess_group (const char *root)
 {
@@ -164,8 +174,7 @@ ek_device_access_new (const char *path, guint16 vid, const char *root)
   root = root != NULL ? root : "/";
   find_group (self, path, root);
   self->rule_installed = find_rule (root);
-  /* Where the system is an image, its groups are in a place that usermod doesn't know. */
-  if (self->group != NULL && !exists (root, "run/ostree-booted"))
+  if (self->group != NULL && !is_image (root))
     self->group_command = g_strdup_printf ("sudo usermod -aG %s %s", self->group, user);
   self->rule_command =
       g_strdup_printf ("echo 'SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"%04x\", TAG+=\"uaccess\", "

@@ -167,6 +167,23 @@ test_guesses_the_group_in_a_sandbox (void)
     }
 }
 
+/* Fedora Silverblue, seen from inside of a sandbox: usermod would say that there is no such group. */
+static void
+test_offers_a_rule_in_a_sandbox_on_an_image (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (EkDeviceAccess) access = NULL;
+
+  computer_init (&computer);
+  computer_put_node (&computer, "ttyACM0");
+  put_file (&computer, ".flatpak-info", "");
+  put_file (&computer, "run/host/os-release",
+            "ID=fedora\nVARIANT_ID=silverblue\nOSTREE_VERSION='43.20261101.0'\n");
+  access = ask (&computer);
+  g_assert_null (access->group_command);
+  g_assert_cmpstr (ek_device_access_get_command (access), ==, access->rule_command);
+}
+
 static void
 test_helps_at_once (void)
 {
@@ -191,6 +208,8 @@ main (int argc, char **argv)
   g_test_add_func ("/device-access/sees-an-installed-rule", test_sees_an_installed_rule);
   g_test_add_func ("/device-access/guesses-the-group-in-a-sandbox",
                    test_guesses_the_group_in_a_sandbox);
+  g_test_add_func ("/device-access/offers-a-rule-in-a-sandbox-on-an-image",
+                   test_offers_a_rule_in_a_sandbox_on_an_image);
   g_test_add_func ("/device-access/helps-at-once", test_helps_at_once);
 
   return g_test_run ();

@@ -3,13 +3,32 @@
 # Runs a command with a display and a session bus that are there for it alone.
 #
 #   tests/ui/with-display.sh COMMAND…
+#   tests/ui/with-display.sh --all-services COMMAND…   the computer's services can be started
 
 set -euo pipefail
 
+all_services=false
+if [[ ${1-} == --all-services ]]; then
+  all_services=true
+  shift
+fi
+
 folder=$(mktemp -d)
 server=
-# A daemon of the session may still be putting something there.
-trap '[[ -z $server ]] || kill "$server"; rm -rf "$folder" 2>/dev/null || { sleep 1; rm -rf "$folder"; } || true' EXIT
+# A daemon of the session may still be putting something there. One of the portals shows documents there,
+# files that are somebody's: nothing may be removed through it.
+clean_up ()
+{
+  [[ -z $server ]] || kill "$server"
+  if mountpoint -q "$folder/doc"; then
+    fusermount3 -uz "$folder/doc" 2>/dev/null || true
+  fi
+  rm -rf --one-file-system "$folder" 2>/dev/null || {
+    sleep 1
+    rm -rf --one-file-system "$folder" || true
+  }
+}
+trap clean_up EXIT
 
 # The server itself finds a free number and says it. Without -noreset it would start over, and turn away
 # whoever comes then, as soon as its first client is gone.
@@ -37,7 +56,11 @@ cat >"$folder/bus.conf" <<END
   </policy>
 </busconfig>
 END
+bus=("--config-file=$folder/bus.conf")
+if $all_services; then
+  bus=()
+fi
 
 # What the daemons say to themselves is nobody's concern; the command's own output is.
-DISPLAY=:$number dbus-run-session --config-file="$folder/bus.conf" -- \
+DISPLAY=:$number dbus-run-session "${bus[@]}" -- \
   bash -c 'exec "$@" >&3 2>&4 3>&- 4>&-' bash "$@" 3>&1 4>&2 >/dev/null 2>/dev/null
