@@ -18,7 +18,6 @@ struct _EkFirmwarePage
   EkLists *library;
   GCancellable *cancellable;
   GtkBox *lists;
-  GtkWidget *address_row;
   GtkEntry *address;
   GtkLabel *address_problem;
   GtkWidget *add_button;
@@ -170,6 +169,15 @@ on_address_changed (EkFirmwarePage *self)
   show_address_problem (self, NULL);
 }
 
+/* The entry keeps the focus: one that is insensitive would lose it. */
+static void
+set_adding (EkFirmwarePage *self, gboolean adding)
+{
+  gtk_spinner_set_spinning (self->spinner, adding);
+  gtk_editable_set_editable (GTK_EDITABLE (self->address), !adding);
+  gtk_widget_set_sensitive (self->add_button, !adding);
+}
+
 static void
 on_list_added (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -177,12 +185,12 @@ on_list_added (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   gboolean added = ek_lists_add_finish (EK_LISTS (object), result, &error);
 
-  gtk_spinner_set_spinning (self->spinner, FALSE);
-  gtk_widget_set_sensitive (self->address_row, TRUE);
+  set_adding (self, FALSE);
   if (added)
     gtk_editable_set_text (GTK_EDITABLE (self->address), "");
   show_address_problem (self, error);
-  gtk_widget_grab_focus (GTK_WIDGET (self->address));
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->address));
 }
 
 /**
@@ -194,8 +202,7 @@ on_list_added (GObject *object, GAsyncResult *result, gpointer user_data)
 void
 ek_firmware_page_add_list (EkFirmwarePage *self, const char *location)
 {
-  gtk_spinner_set_spinning (self->spinner, TRUE);
-  gtk_widget_set_sensitive (self->address_row, FALSE);
+  set_adding (self, TRUE);
   ek_lists_add_async (self->library, location, self->cancellable, on_list_added,
                       g_object_ref (self));
 }
@@ -205,7 +212,7 @@ on_add_list (EkFirmwarePage *self)
 {
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->address));
 
-  if (*text != '\0')
+  if (*text != '\0' && gtk_editable_get_editable (GTK_EDITABLE (self->address)))
     ek_firmware_page_add_list (self, text);
 }
 
@@ -235,7 +242,6 @@ ek_firmware_page_class_init (EkFirmwarePageClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/dev/echokit/Flasher/ui/ek-firmware-page.ui");
   gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, lists);
-  gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, address_row);
   gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, address);
   gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, address_problem);
   gtk_widget_class_bind_template_child (widget_class, EkFirmwarePage, add_button);

@@ -120,6 +120,18 @@ ek_install_operation_is_harmless (EkOperation *operation, EkJob *job)
   return ek_flash_job_get_outcome (EK_FLASH_JOB (job)) != EK_FLASH_TOUCHED;
 }
 
+static gboolean
+ek_install_operation_is_complete (EkOperation *operation, EkJob *job)
+{
+  EkProgressInfo info;
+
+  ek_job_get_progress (job, &info);
+  if (ek_job_get_state (job) == EK_JOB_RUNNING)
+    return info.phase == EK_PHASE_START;
+
+  return ek_flash_job_get_outcome (EK_FLASH_JOB (job)) >= EK_FLASH_WRITTEN;
+}
+
 static char *
 done_title (EkInstallOperation *self)
 {
@@ -180,6 +192,13 @@ describe_start (EkOperation *operation, EkOperationResult *result)
   gboolean kept = ek_flash_plan_keeps_settings (ek_flash_job_get_plan (job));
   gboolean setup;
 
+  if (ek_job_get_state (EK_JOB (job)) == EK_JOB_FAILED)
+    {
+      /* somebody did not want to wait for its start */
+      result->body =
+          g_strdup (_ ("Installed and checked. Look at its screen for the QR code or the clock."));
+      return;
+    }
   if (ek_flash_job_get_outcome (job) != EK_FLASH_STARTED || verdict == NULL)
     {
       result->body = g_strdup (_ ("Installed and checked. Its start could not be heard over this "
@@ -234,6 +253,7 @@ ek_install_operation_class_init (EkInstallOperationClass *klass)
   operation_class->finished = ek_install_operation_finished;
   operation_class->describe = ek_install_operation_describe;
   operation_class->is_harmless = ek_install_operation_is_harmless;
+  operation_class->is_complete = ek_install_operation_is_complete;
 }
 
 static void

@@ -146,6 +146,8 @@ on_job_done (GObject *object, GAsyncResult *result, gpointer user_data)
 
   g_signal_handlers_disconnect_by_func (object, on_job_progress, self);
   ok = ek_job_run_finish (EK_JOB (object), result, &error);
+  if (g_error_matches (error, EK_ERROR, EK_ERROR_CANCELLED) && ek_operation_is_complete (self))
+    g_clear_error (&error);
   if (!ok || priv->stage == EK_STAGE_JOB)
     {
       end (self, error);
@@ -283,6 +285,21 @@ ek_operation_is_harmless (EkOperation *self)
     return TRUE;
 
   return klass->is_harmless == NULL || klass->is_harmless (self, priv->job);
+}
+
+/**
+ * ek_operation_is_complete:
+ *
+ * Returns: whether stopping now only ends the watching: what was asked for is on the device
+ */
+gboolean
+ek_operation_is_complete (EkOperation *self)
+{
+  EkOperationPrivate *priv = ek_operation_get_private (self);
+  EkOperationClass *klass = EK_OPERATION_GET_CLASS (self);
+
+  return priv->job != NULL && priv->stage == EK_STAGE_JOB && klass->is_complete != NULL &&
+         klass->is_complete (self, priv->job);
 }
 
 /**

@@ -55,6 +55,8 @@ G_DECLARE_DERIVABLE_TYPE (EkOperation, ek_operation, EK, OPERATION, GObject)
  * @finished: the job has succeeded: remember what there is to remember
  * @describe: how it ended, for the page that says so
  * @is_harmless: whether stopping now leaves the device as it was
+ * @is_complete: whether all that was asked for is on the device, and stopping only ends the watching;
+ *   %NULL for never
  */
 struct _EkOperationClass
 {
@@ -65,6 +67,7 @@ struct _EkOperationClass
   void (*finished) (EkOperation *self, EkJob *job);
   void (*describe) (EkOperation *self, EkOperationResult *result);
   gboolean (*is_harmless) (EkOperation *self, EkJob *job);
+  gboolean (*is_complete) (EkOperation *self, EkJob *job);
 };
 
 /**
@@ -99,6 +102,7 @@ EkJobState ek_operation_get_state (EkOperation *self);
 gboolean ek_operation_get_listening (EkOperation *self);
 gboolean ek_operation_is_saving_backup (EkOperation *self);
 gboolean ek_operation_is_harmless (EkOperation *self);
+gboolean ek_operation_is_complete (EkOperation *self);
 const GError *ek_operation_get_error (EkOperation *self);
 EkStep ek_operation_get_step (EkOperation *self);
 double ek_operation_get_fraction (EkOperation *self);

@@ -46,6 +46,8 @@ ek_spoken_names_follow (GtkWidget *root)
 {
   if (GTK_IS_BUTTON (root))
     follow (root, "notify::label", name_by_content);
+  if (GTK_IS_EXPANDER (root) && gtk_expander_get_child (GTK_EXPANDER (root)) != NULL)
+    ek_spoken_names_follow (gtk_expander_get_child (GTK_EXPANDER (root)));
   if (ADW_IS_ACTION_ROW (root))
     follow (root, "notify::subtitle", describe_by_subtitle);
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;

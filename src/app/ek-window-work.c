@@ -249,7 +249,7 @@ on_cancel (GtkWidget *widget, const char *action, GVariant *parameter)
     return;
   if (!ek_devices_page_is_at_work (self->devices_page))
     {
-      if (ek_operation_is_harmless (self->operation))
+      if (ek_operation_is_harmless (self->operation) || ek_operation_is_complete (self->operation))
         {
           ek_operation_cancel (self->operation);
           return;

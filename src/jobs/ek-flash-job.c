@@ -203,6 +203,8 @@ start_and_listen (EkFlashJob *self,
     {
       if (g_error_matches (local_error, EK_ERROR, EK_ERROR_CANCELLED))
         {
+          /* nobody wants to watch, but it is to start all the same */
+          (void) ek_loader_leave (loader, NULL, NULL);
           g_propagate_error (error, g_steal_pointer (&local_error));
           return FALSE;
         }

@@ -173,6 +173,44 @@ test_cancelled_in_the_middle (void)
 }
 
 static void
+on_notify_cancel_start (GObject *object, GParamSpec *pspec, gpointer user_data)
+{
+  EkProgressInfo info;
+
+  ek_job_get_progress (EK_JOB (object), &info);
+  if (info.phase == EK_PHASE_START)
+    g_cancellable_cancel (user_data);
+}
+
+/* Everything is proved to be there: whoever stops now has a device that starts all the same. */
+static void
+test_cancelled_at_the_start (void)
+{
+  g_autoptr (EkBundle) bundle = small_bundle (3);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  EkSimulator *simulator;
+  g_autoptr (EkPort) port = ek_test_port_new ("esp32s3?usb=uart&pace=4", &simulator);
+  g_autoptr (EkFlashJob) job = ek_flash_job_new (port, bundle, NULL);
+  Waiting waiting = { .loop = loop };
+  guint8 log[4096];
+  gsize n;
+
+  g_signal_connect (job, "notify::phase", G_CALLBACK (on_notify_cancel_start), cancellable);
+  ek_job_run_async (EK_JOB (job), cancellable, on_finished, &waiting);
+  g_main_loop_run (loop);
+
+  g_assert_false (waiting.ok);
+  g_assert_error (waiting.error, EK_ERROR, EK_ERROR_CANCELLED);
+  g_clear_error (&waiting.error);
+  g_assert_cmpint (ek_flash_job_get_outcome (job), ==, EK_FLASH_VERIFIED);
+  g_assert_true (flash_has_app (simulator, 3));
+  ek_simulator_advance (simulator, ek_simulator_get_now (simulator) + G_USEC_PER_SEC);
+  n = ek_simulator_read (simulator, log, sizeof log);
+  g_assert_nonnull (g_strstr_len ((const char *) log, (gssize) n, "SPI_FAST_FLASH_BOOT"));
+}
+
+static void
 test_cancelled_before_it_began (void)
 {
   g_autoptr (EkBundle) bundle = small_bundle (3);
@@ -383,6 +421,8 @@ main (int argc, char **argv)
   g_test_add_func ("/flash-job/dry-run/touches-nothing", test_dry_run);
   g_test_add_func ("/flash-job/cancelled/in-the-middle-can-be-finished",
                    test_cancelled_in_the_middle);
+  g_test_add_func ("/flash-job/cancelled/at-the-start-it-starts-all-the-same",
+                   test_cancelled_at_the_start);
   g_test_add_func ("/flash-job/cancelled/before-it-began", test_cancelled_before_it_began);
   g_test_add_func ("/flash-job/progress/rises-and-does-not-flood",
                    test_progress_rises_and_does_not_flood);
