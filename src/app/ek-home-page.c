@@ -106,7 +106,8 @@ static void
 show_target (EkHomePage *self)
 {
   EkDeviceState state = ek_target_get_state (self->target);
-  const char *dot_class = state == EK_DEVICE_READY ? "success" : "warning";
+  gboolean well = state == EK_DEVICE_READY && ek_target_get_look (self->target) != EK_LOOK_FAILED;
+  const char *dot_class = well ? "success" : "warning";
 
   ek_picture_set_name (self->picture, ek_target_get_picture (self->target));
   gtk_label_set_label (self->title, ek_target_get_title (self->target));

@@ -2,6 +2,7 @@
 /* Takes a picture of every page and state: screenshots FOLDER [dark] [narrow]. See scripts/screenshots. */
 #include "config.h"
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #include "ek-test.h"
@@ -207,7 +208,7 @@ static void
 offer_release (UiTest *test, EkOffer *offer, const char *version, const char *newest)
 {
   g_autoptr (GDateTime) time = g_date_time_new_utc (2026, 5, 5, 0, 0, 0);
-  g_autofree char *date = g_date_time_format (time, "%x");
+  g_autofree char *date = g_date_time_format (time, _ ("%-d %B %Y"));
   EkOfferFacts facts = { .title = "EchoKit Box",
                          .version = version,
                          .board = "echokit-box",
