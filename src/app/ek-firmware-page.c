@@ -16,6 +16,8 @@ struct _EkFirmwarePage
   AdwBin parent_instance;
 
   EkLists *library;
+  gboolean stale; /* what is shown is not what the lists have */
+  guint refresh_source;
   GCancellable *cancellable;
   GtkBox *lists;
   GtkEntry *address;
@@ -132,13 +134,38 @@ new_group (EkFirmwarePage *self, EkLibraryList *list)
 static void
 refresh (EkFirmwarePage *self)
 {
-  EkLibrary *library = ek_lists_get_library (self->library);
+  EkLibrary *library;
   GtkWidget *child;
 
+  g_clear_handle_id (&self->refresh_source, g_source_remove);
+  if (!self->stale)
+    return;
+
+  self->stale = FALSE;
+  library = ek_lists_get_library (self->library);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->lists))) != NULL)
     gtk_box_remove (self->lists, child);
   for (guint i = 0; i < ek_library_get_n_lists (library); i++)
     gtk_box_append (self->lists, new_group (self, ek_library_get_list (library, i)));
+}
+
+static gboolean
+on_refresh_due (gpointer user_data)
+{
+  EkFirmwarePage *self = user_data;
+
+  self->refresh_source = 0;
+  refresh (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Lists change several times in a row, and mostly while nobody looks. */
+static void
+on_changed (EkFirmwarePage *self)
+{
+  self->stale = TRUE;
+  if (self->refresh_source == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->refresh_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_refresh_due, self, NULL);
 }
 
 /* @error: (nullable): why the address is no list */
@@ -216,11 +243,21 @@ on_add_list (EkFirmwarePage *self)
     ek_firmware_page_add_list (self, text);
 }
 
+/* The first frame is complete. */
+static void
+ek_firmware_page_map (GtkWidget *widget)
+{
+  refresh (EK_FIRMWARE_PAGE (widget));
+
+  GTK_WIDGET_CLASS (ek_firmware_page_parent_class)->map (widget);
+}
+
 static void
 ek_firmware_page_dispose (GObject *object)
 {
   EkFirmwarePage *self = EK_FIRMWARE_PAGE (object);
 
+  g_clear_handle_id (&self->refresh_source, g_source_remove);
   if (self->library != NULL)
     g_signal_handlers_disconnect_by_data (self->library, self);
   g_clear_object (&self->library);
@@ -237,6 +274,7 @@ ek_firmware_page_class_init (EkFirmwarePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ek_firmware_page_dispose;
+  widget_class->map = ek_firmware_page_map;
   signals[CHOSEN] = g_signal_new ("chosen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 1, EK_TYPE_OFFER);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -261,6 +299,8 @@ void
 ek_firmware_page_set_library (EkFirmwarePage *self, EkLists *library)
 {
   g_set_object (&self->library, library);
-  g_signal_connect_swapped (library, "changed", G_CALLBACK (refresh), self);
-  refresh (self);
+  g_signal_connect_swapped (library, "changed", G_CALLBACK (on_changed), self);
+  self->stale = TRUE;
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    refresh (self);
 }

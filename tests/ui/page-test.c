@@ -115,6 +115,18 @@ page_test_teardown (PageTest *self, gconstpointer page_type)
 }
 
 /**
+ * page_test_settle:
+ *
+ * Lets everything happen that is due already.
+ */
+void
+page_test_settle (void)
+{
+  while (g_main_context_pending (NULL))
+    g_main_context_iteration (NULL, FALSE);
+}
+
+/**
  * page_test_lay_out:
  *
  * Gives everything its place, as on a small screen.

@@ -31,6 +31,7 @@ void page_test_setup (PageTest *self, gconstpointer page_type);
 void page_test_teardown (PageTest *self, gconstpointer page_type);
 void page_test_finalize (gpointer object);
 void page_test_drop_page (PageTest *self);
+void page_test_settle (void);
 void page_test_lay_out (PageTest *self);
 
 GtkWidget *page_test_child (PageTest *self, const char *id);

@@ -117,6 +117,7 @@ add_list (Firmware *self, const char *location)
   g_assert_true (spins (self));
   ui_wait_for (is_idle, address);
   g_assert_false (spins (self));
+  page_test_settle ();
 }
 
 static void
@@ -180,6 +181,7 @@ test_added (PageTest *test, gconstpointer type)
   g_assert_false (gtk_widget_is_sensitive (broken));
 
   page_test_click (test, "Remove", NULL);
+  page_test_settle ();
   g_assert_null (ui_find_text (test->page, "Clock & Co"));
   g_assert_nonnull (row_of (&firmware, "EchoKit Box"));
   firmware_clear (&firmware);
@@ -229,6 +231,24 @@ test_nothing_typed (PageTest *test, gconstpointer type)
   g_assert_true (gtk_widget_is_sensitive (page_test_child (test, "add_button")));
   type_address (&firmware, "");
   g_assert_false (gtk_widget_is_sensitive (page_test_child (test, "add_button")));
+  firmware_clear (&firmware);
+}
+
+/* Whoever looks sees all that came while nobody looked. */
+static void
+test_changed_unseen (PageTest *test, gconstpointer type)
+{
+  g_autofree char *path = NULL;
+  Firmware firmware;
+
+  firmware_init (&firmware, test);
+  gtk_widget_set_visible (test->page, FALSE);
+  path = g_build_filename (firmware.folder, "clocks.toml", NULL);
+  g_assert_true (g_file_set_contents (path, CLOCKS, -1, NULL));
+  ek_firmware_page_add_list (page (&firmware), path);
+  ui_wait_for (is_idle, page_test_child (test, "address_row"));
+  gtk_widget_set_visible (test->page, TRUE);
+  g_assert_nonnull (ui_find_text (test->page, "Clock & Co"));
   firmware_clear (&firmware);
 }
 
@@ -288,6 +308,7 @@ main (int argc, char **argv)
   ADD ("/pages/firmware/added-and-removed", test_added);
   ADD ("/pages/firmware/refused", test_refused);
   ADD ("/pages/firmware/nothing-typed", test_nothing_typed);
+  ADD ("/pages/firmware/changed-unseen", test_changed_unseen);
   ADD ("/pages/firmware/gone-meanwhile", test_gone_meanwhile);
   ADD ("/narrow/firmware", test_narrow);
 #undef ADD
