@@ -161,6 +161,7 @@ static void
 scripted_operation_init (ScriptedOperation *self)
 {
   self->result.title = "Your EchoKit is up to date";
+  self->result.body = "It started with 0.3.2.";
 }
 
 /**

@@ -246,7 +246,7 @@ test_changed_unseen (PageTest *test, gconstpointer type)
   path = g_build_filename (firmware.folder, "clocks.toml", NULL);
   g_assert_true (g_file_set_contents (path, CLOCKS, -1, NULL));
   ek_firmware_page_add_list (page (&firmware), path);
-  ui_wait_for (is_idle, page_test_child (test, "address_row"));
+  ui_wait_for (is_idle, page_test_child (test, "address"));
   gtk_widget_set_visible (test->page, TRUE);
   g_assert_nonnull (ui_find_text (test->page, "Clock & Co"));
   firmware_clear (&firmware);

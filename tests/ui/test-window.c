@@ -186,7 +186,8 @@ test_notification (UiTest *test, gconstpointer data)
 
   ui_wait_for (is_active, test);
   operation = run (test);
-  scripted_operation_set_result (operation, &(EkOperationResult){ .title = (char *) "Seen" });
+  scripted_operation_set_result (operation, &(EkOperationResult){ .title = (char *) "Seen",
+                                                                  .body = (char *) "" });
   scripted_job_succeed (job_of (operation));
   ui_click (test, "Done");
 
