@@ -248,8 +248,7 @@ refresh (EkHomePage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->keep_row),
                           situations[situation].choices && !is_empty (self));
   gtk_widget_set_visible (GTK_WIDGET (self->wifi_row), situations[situation].choices);
-  ek_wifi_row_set_alone (self->wifi_row, ek_home_page_get_kind (self) == EK_INSTALL_FIRST ||
-                                             !ek_home_page_get_keep_settings (self));
+  ek_wifi_row_set_alone (self->wifi_row, is_empty (self) || !ek_home_page_get_keep_settings (self));
   show_backup (self, situations[situation].choices);
   gtk_widget_set_visible (GTK_WIDGET (self->board_row), board != NULL);
   adw_action_row_set_subtitle (self->board_row, board != NULL ? board : "");

@@ -147,6 +147,12 @@ test_wifi_refused (UiTest *test, gconstpointer data)
   ui_click (test, "Update");
   g_assert_false (ek_target_get_busy (target));
 
+  /* what is kept may have a server; a device that forgets everything has none */
+  type_wifi (test, "Zu Hause", PASSWORD, "");
+  ui_assert_no_text (test, "Without a server");
+  gtk_switch_set_active (find_switch (find_row (test, "Keep Wi-Fi and settings")), FALSE);
+  ui_assert_text (test, "Without a server");
+
   /* what is hardly meant is said, and can be done */
   type_wifi (test, "Zu Hause", PASSWORD, "ws://localhost/ws");
   ui_assert_no_text (test, "An address looks like");
