@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-crash-names.h"
 #include "ek-dialogs.h"
 
 struct _EkLogPage
@@ -18,6 +19,9 @@ struct _EkLogPage
   GtkFilterListModel *shown;
   GtkCustomFilter *filter;
   gboolean follows;
+  EkStore *store;       /* (nullable) */
+  EkCrash *crash;       /* (nullable): the one on the card */
+  GCancellable *naming; /* (nullable): while its names are looked up */
 
   GtkSearchEntry *search;
   GtkDropDown *level;
@@ -153,17 +157,63 @@ on_pause_toggled (EkLogPage *self)
 }
 
 static void
+forget_crash (EkLogPage *self)
+{
+  g_cancellable_cancel (self->naming);
+  g_clear_object (&self->naming);
+  g_clear_object (&self->crash);
+}
+
+static void
+on_named (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (EkLogPage) self = user_data;
+  EkCrash *crash = EK_CRASH (object);
+  g_autofree char *text = NULL;
+
+  if (!ek_crash_names_find_finish (crash, result) || crash != self->crash)
+    return;
+  text = ek_crash_to_text (crash);
+  gtk_label_set_label (self->crash_text, text);
+}
+
+/* A device that goes round in circles crashes in the same place again and again. */
+static gboolean
+is_shown (EkLogPage *self, EkCrash *crash)
+{
+  guint n = ek_crash_get_n_frames (crash);
+
+  if (self->crash == NULL || ek_crash_get_kind (self->crash) != ek_crash_get_kind (crash) ||
+      ek_crash_get_n_frames (self->crash) != n)
+    return FALSE;
+
+  for (guint i = 0; i < n; i++)
+    if (ek_crash_get_frame (self->crash, i)->pc != ek_crash_get_frame (crash, i)->pc)
+      return FALSE;
+
+  return n > 0;
+}
+
+static void
 on_crash (EkLogPage *self, EkCrash *crash)
 {
-  g_autofree char *text = ek_crash_to_text (crash);
+  g_autofree char *text = NULL;
   g_autofree char *title = NULL;
+
+  if (is_shown (self, crash))
+    return;
 
   /* Translators: %s says what happened, such as “It tried to read memory that isn't there.” */
   title = g_strdup_printf (_ ("The firmware crashed. %s"), _ (ek_crash_get_explanation (crash)));
+  text = ek_crash_to_text (crash);
   gtk_label_set_label (self->crash_title, title);
   gtk_label_set_label (self->crash_text, text);
   gtk_revealer_set_reveal_child (self->crash_revealer, TRUE);
   gtk_widget_set_visible (GTK_WIDGET (self->crash_revealer), TRUE);
+  forget_crash (self);
+  self->crash = g_object_ref (crash);
+  self->naming = g_cancellable_new ();
+  ek_crash_names_find_async (self->store, crash, self->naming, on_named, g_object_ref (self));
 }
 
 static void
@@ -171,6 +221,7 @@ on_dismiss_crash (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   EkLogPage *self = EK_LOG_PAGE (widget);
 
+  forget_crash (self);
   gtk_revealer_set_reveal_child (self->crash_revealer, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->crash_revealer), FALSE);
 }
@@ -227,6 +278,8 @@ ek_log_page_dispose (GObject *object)
   EkLogPage *self = EK_LOG_PAGE (object);
 
   ek_log_page_stop (self);
+  forget_crash (self);
+  g_clear_object (&self->store);
   g_clear_object (&self->filter);
 
   G_OBJECT_CLASS (ek_log_page_parent_class)->dispose (object);
@@ -270,6 +323,16 @@ ek_log_page_init (EkLogPage *self)
   self->follows = TRUE;
   g_signal_connect_swapped (get_adjustment (self), "value-changed", G_CALLBACK (on_scrolled), self);
   g_signal_connect_swapped (get_adjustment (self), "changed", G_CALLBACK (on_grown), self);
+}
+
+/**
+ * ek_log_page_set_store:
+ * @store: whose cache has the programs that crashes are explained with
+ */
+void
+ek_log_page_set_store (EkLogPage *self, EkStore *store)
+{
+  g_set_object (&self->store, store);
 }
 
 /**

@@ -466,6 +466,7 @@ ek_window_new (GtkApplication *application, EkTargetList *targets, EkLists *libr
     {
       self->library = g_object_ref (library);
       ek_firmware_page_set_library (self->firmware_page, library);
+      ek_log_page_set_store (self->log_page, ek_library_get_store (ek_lists_get_library (library)));
       g_signal_connect_swapped (library, "changed", G_CALLBACK (refresh_offer), self);
       g_signal_connect_object (self->firmware_page, "chosen", G_CALLBACK (ek_window_set_opened),
                                self, G_CONNECT_SWAPPED);

@@ -5,17 +5,7 @@
 
 #include "ek-cli-symbols.h"
 
-static char *
-find_in_cache (const char *elf_prefix, gpointer user_data)
-{
-  EkCliSymbols *self = user_data;
-
-  /* Most logs have no crash in them: the cache is not looked at before there is one. */
-  if (self->store == NULL)
-    self->store = ek_store_new (NULL);
-
-  return ek_store_find_elf (self->store, elf_prefix);
-}
+#include "ek-elf-lookup.h"
 
 /**
  * ek_cli_symbols_init:
@@ -26,7 +16,7 @@ ek_cli_symbols_init (EkCliSymbols *self)
 {
   self->store = NULL;
   self->symbols = ek_crash_symbols_new ();
-  ek_crash_symbols_set_lookup (self->symbols, find_in_cache, self);
+  ek_crash_symbols_set_lookup (self->symbols, ek_elf_lookup, &self->store);
 }
 
 void

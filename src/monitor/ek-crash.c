@@ -380,6 +380,17 @@ ek_crash_to_text (EkCrash *self)
     g_string_append_printf (text, "  %s\n",
                             _ ("The way there is damaged: the last lines may be wrong."));
 
+  if (self->match == EK_CRASH_UNNAMED && self->elf_prefix != NULL && self->frames->len > 0)
+    {
+      g_string_append (text, "  ");
+      /* Translators: %s is the beginning of a hash, such as 4cd45df24 */
+      g_string_append_printf (text,
+                              _ ("The names would be in the program (ELF) whose SHA-256 begins "
+                                 "with "
+                                 "%s; it isn't here."),
+                              self->elf_prefix);
+      g_string_append_c (text, '\n');
+    }
   if (self->match == EK_CRASH_OTHER_BUILD)
     g_string_append_printf (text, "  %s\n",
                             _ ("The names are of another build than the one that crashed: they "
