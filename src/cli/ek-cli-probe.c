@@ -39,6 +39,13 @@ add_text (JsonBuilder *builder, const char *name, const char *text)
   json_builder_add_string_value (builder, text);
 }
 
+static void
+add_flag (JsonBuilder *builder, const char *name, gboolean value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, value);
+}
+
 /* A build that EchoKit has published, told by its hash. */
 static gboolean
 is_official (const EkInstalled *installed)
@@ -97,10 +104,26 @@ add_installed (JsonBuilder *builder, const EkInstalled *installed)
       add_text (builder, "elf_sha256", hash);
       if (installed->board != NULL)
         add_text (builder, "board", installed->board);
-      json_builder_set_member_name (builder, "official");
-      json_builder_add_boolean_value (builder, is_official (installed));
+      add_flag (builder, "official", is_official (installed));
       json_builder_end_object (builder);
     }
+}
+
+/* What is locked, and by what. */
+static void
+add_security (JsonBuilder *builder, const EkChipInfo *chip)
+{
+  const char *locked;
+
+  add_flag (builder, "locked", ek_chip_info_is_locked (chip, &locked));
+  if (locked != NULL)
+    add_text (builder, "locked_reason", locked);
+  json_builder_set_member_name (builder, "security");
+  json_builder_begin_object (builder);
+  add_flag (builder, "secure_boot", chip->secure_boot);
+  add_flag (builder, "flash_encryption", chip->flash_encryption);
+  add_flag (builder, "secure_download", chip->secure_download);
+  json_builder_end_object (builder);
 }
 
 /* The first four keys are those of espctl's probe. */
@@ -114,13 +137,14 @@ print_json (EkPort *port, EkProbeJob *job)
   g_autofree char *size = format_flash_size (chip->flash_size);
   g_autofree char *id = g_strdup_printf ("0x%06x", chip->flash_id);
   const char *maker = ek_flash_maker_from_id (chip->flash_id);
-  const char *locked;
 
   json_builder_begin_object (builder);
   add_text (builder, "port", ek_port_get_path (port));
   add_text (builder, "chip_type", type);
   add_text (builder, "mac_address", mac);
   add_text (builder, "flash_size", size);
+  if (chip->package != NULL)
+    add_text (builder, "package", chip->package);
   add_text (builder, "features", chip->chip->features);
   add_text (builder, "flash_id", id);
   if (maker != NULL)
@@ -130,12 +154,8 @@ print_json (EkPort *port, EkProbeJob *job)
       json_builder_set_member_name (builder, "crystal_mhz");
       json_builder_add_int_value (builder, chip->crystal_mhz);
     }
-  json_builder_set_member_name (builder, "locked");
-  json_builder_add_boolean_value (builder, ek_chip_info_is_locked (chip, &locked));
-  if (locked != NULL)
-    add_text (builder, "locked_reason", locked);
-  json_builder_set_member_name (builder, "simulated");
-  json_builder_add_boolean_value (builder, ek_port_is_simulated (port));
+  add_security (builder, chip);
+  add_flag (builder, "simulated", ek_port_is_simulated (port));
   add_installed (builder, ek_probe_job_get_installed (job));
   add_settings (builder, ek_probe_job_get_setting_names (job));
   json_builder_end_object (builder);
@@ -163,6 +183,23 @@ print_firmware (const EkInstalled *installed)
 }
 
 static void
+print_table (EkPartitionTable *table)
+{
+  const char *layout = ek_partition_table_get_layout (table);
+
+  if (layout != NULL)
+    printf ("%-11s %s\n", _ ("Layout:"), layout);
+  for (guint i = 0; i < ek_partition_table_get_n_partitions (table); i++)
+    {
+      const EkPartition *partition = ek_partition_table_get_partition (table, i);
+      g_autofree char *size = g_format_size_full (partition->size, G_FORMAT_SIZE_IEC_UNITS);
+
+      printf ("%-11s 0x%06x %10s  %s\n", i == 0 ? _ ("Partitions:") : "", partition->offset, size,
+              partition->label);
+    }
+}
+
+static void
 print_settings (const char *const *names)
 {
   g_autofree char *list =
@@ -187,6 +224,8 @@ print_people (EkPort *port, EkProbeJob *job)
   printf ("%-11s %s%s\n", _ ("Port:"), ek_port_get_path (port),
           ek_port_is_simulated (port) ? _ (" (simulated)") : "");
   printf ("%-11s %s\n", _ ("Chip:"), type);
+  if (chip->package != NULL)
+    printf ("%-11s %s\n", _ ("Package:"), chip->package);
   printf ("%-11s %s\n", _ ("Features:"), chip->chip->features);
   if (chip->crystal_mhz != 0)
     printf ("%-11s %u MHz\n", _ ("Crystal:"), chip->crystal_mhz);
@@ -194,8 +233,8 @@ print_people (EkPort *port, EkProbeJob *job)
   printf ("%-11s %s (id %06x%s%s)\n", _ ("Flash size:"), size, chip->flash_id,
           maker != NULL ? ", " : "", maker != NULL ? maker : "");
   printf ("%-11s %s\n", _ ("Locked:"), locked ? reason : _ ("no"));
-  if (installed->table != NULL && ek_partition_table_get_layout (installed->table) != NULL)
-    printf ("%-11s %s\n", _ ("Layout:"), ek_partition_table_get_layout (installed->table));
+  if (installed->table != NULL)
+    print_table (installed->table);
   print_firmware (installed);
   print_settings (ek_probe_job_get_setting_names (job));
 }

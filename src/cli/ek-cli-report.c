@@ -264,6 +264,8 @@ add_boot (JsonBuilder *builder, EkFlashJob *job)
   ek_cli_json_flag (builder, "started", ek_flash_job_get_outcome (job) == EK_FLASH_STARTED);
   if (verdict != NULL && ek_boot_verdict_get_version (verdict) != NULL)
     ek_cli_json_text (builder, "started_version", ek_boot_verdict_get_version (verdict));
+  if (verdict != NULL && ek_boot_verdict_get_cause (verdict) != NULL)
+    ek_cli_json_text (builder, "start_problem", ek_boot_verdict_get_cause (verdict)->name);
   if (problem != NULL)
     ek_cli_json_text (builder, "start_not_seen", problem->message);
 }

@@ -20,9 +20,9 @@
 #define CONSOLE_BAUD 115200
 #define MAX_FILES    64
 
-#define PORT_REQUIRED                                                                              \
-  "\"port\":{\"type\":\"string\",\"description\":\"Serial port, socket://HOST:PORT or sim: for a " \
-  "simulated device. Required.\"}"
+#define PORT_REQUIRED                                                                         \
+  "\"port\":{\"type\":[\"string\",\"null\"],\"default\":null,\"description\":\"Serial port, " \
+  "socket://HOST:PORT or sim: for a simulated device. Required.\"}"
 #define PORT_OPTIONAL                                                                            \
   "\"port\":{\"type\":\"string\",\"description\":\"Serial port. Default: the only device there " \
   "is.\"}"
@@ -238,7 +238,8 @@ static const EkCliTool tools[] = {
     .description = "Downloads the ELF file that a firmware was made of, for a debugger.",
     .schema = PATH ("build_id", "The entry's task_id, its id, or a board: diy or box.") ","
               PATH ("output_path", "The file to make; folders above it are made.") ","
-              PATH ("control_url", "Where releases are told, as GitHub does.") "," LISTS,
+              PATH ("control_url", "Where releases are told, as GitHub does. Default: the environment "
+                                   "variable CONTROL_PLANE_URL, else EchoKit's own.") "," LISTS,
     .required = "build_id,output_path",
     .read_only = TRUE,
     .start = ek_cli_start_elf_download },

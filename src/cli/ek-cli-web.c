@@ -190,6 +190,7 @@ ek_cli_start_elf_download (EkCliArguments *arguments)
 
   self->id = g_strdup (ek_cli_arguments_need (arguments, "build_id"));
   self->path = g_strdup (ek_cli_arguments_need (arguments, "output_path"));
-  self->releases_url = g_strdup (ek_cli_arguments_text (arguments, "control_url", NULL));
+  self->releases_url =
+      g_strdup (ek_cli_arguments_text (arguments, "control_url", g_getenv ("CONTROL_PLANE_URL")));
   return ek_cli_operation_new (&klass, ek_function_job_new (run_elf, self), self, request_free);
 }

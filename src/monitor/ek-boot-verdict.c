@@ -29,36 +29,6 @@ static const struct
   { "Wifi DHCP info", EK_BOOT_ONLINE },
 };
 
-/* What goes wrong. Source: strings of the ROM, ESP-IDF 5.4.1, Rust's standard library and EchoKit. */
-static const struct
-{
-  const char *phrase;
-  const char *and_phrase; /* nullable: must be there too */
-  EkError code;
-} problems[] = {
-  { "invalid header: 0x", NULL, EK_ERROR_BOOT_FAILED },
-  { "Failed to verify partition table", NULL, EK_ERROR_BOOT_FAILED },
-  { "No bootable app partitions", NULL, EK_ERROR_BOOT_FAILED },
-  { "has invalid magic byte", NULL, EK_ERROR_BOOT_FAILED },
-  { "Image hash failed", NULL, EK_ERROR_BOOT_FAILED },
-  { "Checksum failed", NULL, EK_ERROR_BOOT_FAILED },
-  { "doesn't fit in partition length", NULL, EK_ERROR_BOOT_FAILED },
-  { "boot:0x", "(DOWNLOAD(", EK_ERROR_BOOT_STILL_DOWNLOAD },
-  { "waiting for download", NULL, EK_ERROR_BOOT_STILL_DOWNLOAD },
-  { "Detected size(", "smaller than", EK_ERROR_BOOT_WRONG_BOARD },
-  { "PSRAM chip not found or not supported", NULL, EK_ERROR_BOOT_WRONG_BOARD },
-  { "PSRAM enabled but initialization failed", NULL, EK_ERROR_BOOT_WRONG_BOARD },
-  { "PSRAM ID read error", NULL, EK_ERROR_BOOT_WRONG_BOARD },
-  { "Brownout detector was triggered", NULL, EK_ERROR_POWER },
-  { "echokit: Failed to get ", NULL, EK_ERROR_SETTINGS_DAMAGED },
-  { "' panicked at ", NULL, EK_ERROR_BOOT_CRASH },
-  { "abort() was called at PC", NULL, EK_ERROR_BOOT_CRASH },
-  { "Guru Meditation Error", NULL, EK_ERROR_BOOT_CRASH },
-  { "assert failed:", NULL, EK_ERROR_BOOT_CRASH },
-  { "***ERROR*** A stack overflow in task", NULL, EK_ERROR_BOOT_CRASH },
-  { "CORRUPT HEAP:", NULL, EK_ERROR_BOOT_CRASH },
-};
-
 /* Source: ESP32-S3 rom/rtc.h, RESET_REASON. */
 #define RESET_BROWN_OUT 0x0f
 
@@ -69,6 +39,9 @@ struct _EkBootVerdict
   EkBootState reached; /* by the latest start; never EK_BOOT_PROBLEM */
   gboolean has_problem;
   EkError problem;
+  const EkBootProblem *start_cause; /* (nullable): the first complaint of this start */
+  const EkBootProblem *last_cause;  /* (nullable): of a start before, if this one has none */
+  const EkBootProblem *cause; /* (nullable): of the problem; of a boot loop, what was heard in it */
   char *problem_line;
   EkBootState problem_after; /* how far it was when the problem came */
 
@@ -102,6 +75,7 @@ static void
 clear_problem (EkBootVerdict *self)
 {
   self->has_problem = FALSE;
+  self->cause = NULL;
   g_clear_pointer (&self->problem_line, g_free);
 }
 
@@ -130,15 +104,19 @@ ek_boot_verdict_init (EkBootVerdict *self)
 /* The first problem of a start explains those that follow from it; only going round in circles
  * says more. */
 static void
-set_problem (EkBootVerdict *self, EkError code, const char *line)
+set_problem (EkBootVerdict *self, EkError code, const EkBootProblem *cause, const char *line)
 {
-  if (self->has_problem && code != EK_ERROR_BOOT_LOOP)
-    return;
-  if (self->has_problem && self->problem == EK_ERROR_BOOT_LOOP)
+  /* Each new round of a loop forgets what was heard in the one before. */
+  if (self->has_problem && self->problem == EK_ERROR_BOOT_LOOP && self->cause == NULL)
+    self->cause = cause;
+  if (self->has_problem && (code != EK_ERROR_BOOT_LOOP || self->problem == EK_ERROR_BOOT_LOOP))
     return;
 
+  if (code == EK_ERROR_BOOT_LOOP)
+    cause = self->last_cause;
   clear_problem (self);
   self->has_problem = TRUE;
+  self->cause = cause;
   self->problem = code;
   self->problem_line = g_strdup (line);
   self->problem_after = self->reached;
@@ -167,6 +145,9 @@ begin_start (EkBootVerdict *self)
 {
   clear_start (self);
   self->reached = EK_BOOT_ROM;
+  if (self->start_cause != NULL)
+    self->last_cause = self->start_cause;
+  self->start_cause = NULL;
 
   if (self->has_problem && !is_crash (self->problem))
     clear_problem (self);
@@ -193,7 +174,7 @@ count_reset (EkBootVerdict *self, guint reason, const char *line, gint64 time_us
   earliest = self->reset_times[self->n_same_resets % LOOP_RESETS];
   if (time_us - earliest <= LOOP_TIME_US)
     {
-      set_problem (self, EK_ERROR_BOOT_LOOP, line);
+      set_problem (self, EK_ERROR_BOOT_LOOP, NULL, line);
       self->problem_after = EK_BOOT_APP_STARTED;
     }
 }
@@ -223,7 +204,7 @@ read_reset (EkBootVerdict *self, const char *line, gint64 time_us)
   self->reset_name = name_in_parentheses (found);
   count_reset (self, (guint) MIN (reason, G_MAXUINT8), line, time_us);
   if (reason == RESET_BROWN_OUT)
-    set_problem (self, EK_ERROR_POWER, line);
+    set_problem (self, EK_ERROR_POWER, NULL, line);
 
   return TRUE;
 }
@@ -296,10 +277,13 @@ read_steps (EkBootVerdict *self, const char *line)
 static void
 read_problems (EkBootVerdict *self, const char *line)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (problems); i++)
-    if (strstr (line, problems[i].phrase) != NULL &&
-        (problems[i].and_phrase == NULL || strstr (line, problems[i].and_phrase) != NULL))
-      set_problem (self, problems[i].code, line);
+  const EkBootProblem *problem = ek_boot_problem_find (line);
+
+  if (problem == NULL)
+    return;
+  if (self->start_cause == NULL)
+    self->start_cause = problem;
+  set_problem (self, problem->code, problem, line);
 }
 
 /**
@@ -325,6 +309,7 @@ ek_boot_verdict_reset (EkBootVerdict *self)
 
   clear_start (self);
   clear_problem (self);
+  self->start_cause = self->last_cause = NULL;
   g_clear_pointer (&self->reset_name, g_free);
   self->reached = EK_BOOT_NOTHING;
   self->has_reset = FALSE;
@@ -489,7 +474,9 @@ static gboolean
 check_came_up (EkBootVerdict *self, GError **error)
 {
   if (self->has_problem)
-    g_set_error (error, EK_ERROR, (gint) self->problem, "The device said: %s", self->problem_line);
+    g_set_error (error, EK_ERROR, (gint) self->problem, "%s%sThe device said: %s",
+                 self->cause != NULL ? self->cause->meaning : "", self->cause != NULL ? ". " : "",
+                 self->problem_line);
   else if (self->reached == EK_BOOT_NOTHING)
     g_set_error_literal (error, EK_ERROR, EK_ERROR_NO_ANSWER,
                          "Nothing was heard from the device after its restart");
@@ -558,6 +545,19 @@ ek_boot_verdict_check (EkBootVerdict *self,
 
   return check_came_up (self, error) && check_version (self, expected_version, error) &&
          check_elf (self, expected_elf_sha256, error);
+}
+
+/**
+ * ek_boot_verdict_get_cause:
+ *
+ * Returns: (nullable) (transfer none): which complaint the problem is, or what was heard in a boot loop
+ */
+const EkBootProblem *
+ek_boot_verdict_get_cause (EkBootVerdict *self)
+{
+  g_return_val_if_fail (EK_IS_BOOT_VERDICT (self), NULL);
+
+  return self->has_problem ? self->cause : NULL;
 }
 
 /**

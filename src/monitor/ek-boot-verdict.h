@@ -2,7 +2,7 @@
 /* What a device's log says about its start: how far it came, which firmware it is, what is wrong. */
 #pragma once
 
-#include "ek-error.h"
+#include "ek-boot-problem.h"
 
 G_BEGIN_DECLS
 
@@ -40,6 +40,7 @@ void ek_boot_verdict_feed (EkBootVerdict *self, const char *line, gint64 time_us
 
 EkBootState ek_boot_verdict_get_state (EkBootVerdict *self);
 gboolean ek_boot_verdict_get_problem (EkBootVerdict *self, EkError *code, const char **line);
+const EkBootProblem *ek_boot_verdict_get_cause (EkBootVerdict *self);
 const char *ek_boot_verdict_get_version (EkBootVerdict *self);
 const char *ek_boot_verdict_get_elf_prefix (EkBootVerdict *self);
 const char *ek_boot_verdict_get_project (EkBootVerdict *self);

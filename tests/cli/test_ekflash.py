@@ -160,6 +160,15 @@ def probe_says_what_a_device_is():
     assert result["mac_address"] == "98:a3:16:e5:d8:4a"
     assert result["flash_size"] == "16MB"
     assert result["app"]["version"] == "0.1.0" and result["layout"] == "A"
+    assert result["security"] == {"secure_boot": False, "flash_encryption": False,
+                                  "secure_download": False}
+    assert result["package"] == "ESP32-S3 (QFN56)" and result["locked"] is False
+    locked = json.loads(run("probe", "-d", "sim:?security=boot", "--json", code=0).stdout)
+    assert locked["locked"] is True and locked["security"]["secure_boot"] is True
+    people = run("probe", "-d", "sim:", code=0).stdout.replace("\u00a0", " ")
+    for words in ("Package:    ESP32-S3 (QFN56)", "Partitions: 0x009000   2.0 MiB  nvs",
+                  "Settings:   ssid, pass, server_url, state"):
+        assert words in people, people
     text = run("probe", "-d", "sim:esp32c3?usb=uart&blank", code=0).stdout
     assert "ESP32-C3" in text and "none" in text
 

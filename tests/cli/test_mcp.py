@@ -95,6 +95,55 @@ def initialize_comes_first():
         assert len(server.ask("tools/list")["result"]["tools"]) >= 7
 
 
+OPTIONAL_TEXT = (["string", "null"], None)
+
+# What the two documented tool sets take: type and default, and what can't be left out.
+INPUTS = {
+    "firmware.list": ({"job_id": ("string", None)}, []),
+    "firmware.download": ({"job_id": ("string", None), "output_dir": ("string", None)}, ["job_id"]),
+    "elf.download": ({"build_id": ("string", None), "output_path": ("string", None),
+                      "control_url": ("string", None)}, ["build_id", "output_path"]),
+    "flash.run": ({"firmware_path": ("string", None), "port": ("string", None),
+                   "baud": ("integer", 460800)}, ["firmware_path"]),
+    "monitor.run": ({"port": ("string", None), "baud": ("integer", 115200),
+                     "duration_sec": ("integer", 30), "filter": ("string", None),
+                     "reset_on_connect": ("boolean", True)}, []),
+    "esp_flash_firmware": ({"firmware_path": ("string", None), "port": OPTIONAL_TEXT,
+                            "address": ("string", "0x0"), "verify": ("boolean", True)},
+                           ["firmware_path"]),
+    "esp_flash_multi": ({"files": ("array", None), "port": OPTIONAL_TEXT,
+                         "verify": ("boolean", True), "compress": ("boolean", True)}, ["files"]),
+    "esp_flash_read": ({"output_path": ("string", None), "port": OPTIONAL_TEXT,
+                        "start_address": ("string", "0x0"), "size": OPTIONAL_TEXT},
+                       ["output_path"]),
+    "esp_flash_erase": ({"port": OPTIONAL_TEXT, "start_address": ("string", "0x0"),
+                         "size": OPTIONAL_TEXT}, []),
+    "esp_flash_backup": ({"backup_path": ("string", None), "port": OPTIONAL_TEXT,
+                          "include_bootloader": ("boolean", True)}, ["backup_path"]),
+    "esp_verify_flash": ({"firmware_path": ("string", None), "port": OPTIONAL_TEXT,
+                          "address": ("string", "0x0")}, ["firmware_path"]),
+}
+
+
+@test
+def tools_take_what_is_documented():
+    with Server() as server:
+        tools = {tool["name"]: tool["inputSchema"]
+                 for tool in server.ask("tools/list")["result"]["tools"]}
+        assert set(tools) == set(INPUTS)
+        for name, (inputs, required) in INPUTS.items():
+            assert tools[name]["required"] == required, name
+            for key, (kind, default) in inputs.items():
+                property_ = tools[name]["properties"][key]
+                assert property_["type"] == kind, (name, key, property_)
+                assert property_.get("default") == default, (name, key, property_)
+        # a port that is null is a port that is missing: an error, and no guess
+        for port in ({}, {"port": None}):
+            result = server.ask("tools/call", {"name": "esp_flash_erase", "arguments": port})
+            assert result["result"]["isError"] is True
+            assert result["result"]["structuredContent"]["error"] == "port: is required"
+
+
 @test
 def garbage_gets_its_error_and_nothing_else():
     rows = [

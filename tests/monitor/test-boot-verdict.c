@@ -148,30 +148,38 @@ static const struct
 {
   const char *line;
   EkError code;
+  const char *name; /* NULL: the reset reason alone tells */
 } complaints[] = {
-  { "invalid header: 0xffffffff", EK_ERROR_BOOT_FAILED },
-  { "rst:0x1 (POWERON),boot:0x0 (DOWNLOAD(USB/UART0))", EK_ERROR_BOOT_STILL_DOWNLOAD },
-  { "waiting for download", EK_ERROR_BOOT_STILL_DOWNLOAD },
-  { "E (33) boot: Failed to verify partition table", EK_ERROR_BOOT_FAILED },
-  { "E (34) boot: No bootable app partitions in the partition table", EK_ERROR_BOOT_FAILED },
+  { "invalid header: 0xffffffff", EK_ERROR_BOOT_FAILED, "no-bootloader" },
+  { "rst:0x1 (POWERON),boot:0x0 (DOWNLOAD(USB/UART0))", EK_ERROR_BOOT_STILL_DOWNLOAD,
+    "download-mode" },
+  { "waiting for download", EK_ERROR_BOOT_STILL_DOWNLOAD, "download-mode" },
+  { "E (33) boot: Failed to verify partition table", EK_ERROR_BOOT_FAILED,
+    "partition-table-broken" },
+  { "E (34) boot: No bootable app partitions in the partition table", EK_ERROR_BOOT_FAILED,
+    "no-app" },
   { "E (40) esp_image: image at 0x210000 has invalid magic byte (nothing flashed here?)",
-    EK_ERROR_BOOT_FAILED },
-  { "E (90) esp_image: Image hash failed - image is corrupt", EK_ERROR_BOOT_FAILED },
-  { "E (90) esp_image: Checksum failed. Calculated 0x1 read 0x2", EK_ERROR_BOOT_FAILED },
-  { "E (90) esp_image: Image length 99 doesn't fit in partition length 98", EK_ERROR_BOOT_FAILED },
+    EK_ERROR_BOOT_FAILED, "app-missing" },
+  { "E (90) esp_image: Image hash failed - image is corrupt", EK_ERROR_BOOT_FAILED, "app-damaged" },
+  { "E (90) esp_image: Checksum failed. Calculated 0x1 read 0x2", EK_ERROR_BOOT_FAILED,
+    "app-checksum" },
+  { "E (90) esp_image: Image length 99 doesn't fit in partition length 98", EK_ERROR_BOOT_FAILED,
+    "app-too-long" },
   { "E (400) spi_flash: Detected size(8192k) smaller than the size in the binary image "
     "header(16384k). Probe failed.",
-    EK_ERROR_BOOT_WRONG_BOARD },
+    EK_ERROR_BOOT_WRONG_BOARD, "flash-too-small" },
   { "E (300) quad_psram: PSRAM chip not found or not supported, or wrong PSRAM line mode",
-    EK_ERROR_BOOT_WRONG_BOARD },
-  { "E (300) cpu_start: PSRAM enabled but initialization failed", EK_ERROR_BOOT_WRONG_BOARD },
-  { "Brownout detector was triggered", EK_ERROR_POWER },
-  { "rst:0xf (BROWNOUT_RST),boot:0x8 (SPI_FAST_FLASH_BOOT)", EK_ERROR_POWER },
-  { "E (700) echokit: Failed to get ssid: ESP_ERR_NVS_INVALID_LENGTH", EK_ERROR_SETTINGS_DAMAGED },
-  { "thread '<unnamed>' panicked at src/main.rs:212:10:", EK_ERROR_BOOT_CRASH },
-  { "abort() was called at PC 0x420a60d4 on core 0", EK_ERROR_BOOT_CRASH },
+    EK_ERROR_BOOT_WRONG_BOARD, "no-psram" },
+  { "E (300) cpu_start: PSRAM enabled but initialization failed", EK_ERROR_BOOT_WRONG_BOARD,
+    "psram-failed" },
+  { "Brownout detector was triggered", EK_ERROR_POWER, "brown-out" },
+  { "rst:0xf (BROWNOUT_RST),boot:0x8 (SPI_FAST_FLASH_BOOT)", EK_ERROR_POWER, NULL },
+  { "E (700) echokit: Failed to get ssid: ESP_ERR_NVS_INVALID_LENGTH", EK_ERROR_SETTINGS_DAMAGED,
+    "setting-unreadable" },
+  { "thread '<unnamed>' panicked at src/main.rs:212:10:", EK_ERROR_BOOT_CRASH, "rust-panic" },
+  { "abort() was called at PC 0x420a60d4 on core 0", EK_ERROR_BOOT_CRASH, "abort" },
   { "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.",
-    EK_ERROR_BOOT_CRASH },
+    EK_ERROR_BOOT_CRASH, "guru-meditation" },
 };
 
 static void
@@ -187,7 +195,36 @@ test_knows_every_complaint (void)
       g_assert_false (ek_boot_verdict_check (verdict, NULL, NULL, &error));
       g_assert_error (error, EK_ERROR, (gint) complaints[i].code);
       g_assert_nonnull (strstr (error->message, complaints[i].line));
+      if (complaints[i].name == NULL)
+        {
+          g_assert_null (ek_boot_verdict_get_cause (verdict));
+          continue;
+        }
+      g_assert_cmpstr (ek_boot_verdict_get_cause (verdict)->name, ==, complaints[i].name);
+      g_assert_nonnull (strstr (error->message, ek_boot_verdict_get_cause (verdict)->meaning));
     }
+}
+
+/* Three rounds: what went wrong in each is what the loop comes from. */
+static void
+test_tells_why_it_goes_round (void)
+{
+  g_autoptr (EkBootVerdict) verdict = ek_boot_verdict_new ();
+  EkError code;
+
+  for (guint i = 0; i < 3; i++)
+    {
+      ek_boot_verdict_feed (verdict, "rst:0x3 (RTC_SW_SYS_RST),boot:0x8 (SPI_FAST_FLASH_BOOT)",
+                            i * G_USEC_PER_SEC);
+      ek_boot_verdict_feed (verdict, "E (40) esp_image: image at 0x210000 has invalid magic byte",
+                            i * G_USEC_PER_SEC);
+      ek_boot_verdict_feed (verdict,
+                            "E (41) boot: No bootable app partitions in the partition table",
+                            i * G_USEC_PER_SEC);
+    }
+  g_assert_true (ek_boot_verdict_get_problem (verdict, &code, NULL));
+  g_assert_cmpint (code, ==, EK_ERROR_BOOT_LOOP);
+  g_assert_cmpstr (ek_boot_verdict_get_cause (verdict)->name, ==, "app-missing");
 }
 
 static void
@@ -361,6 +398,7 @@ main (int argc, char **argv)
   g_test_add_func ("/boot-verdict/judges-the-real-log", test_judges_the_real_log);
   g_test_add_func ("/boot-verdict/goes-step-by-step", test_goes_step_by_step);
   g_test_add_func ("/boot-verdict/knows-every-complaint", test_knows_every_complaint);
+  g_test_add_func ("/boot-verdict/loop/tells-why", test_tells_why_it_goes_round);
   g_test_add_func ("/boot-verdict/keeps-the-first-complaint", test_keeps_the_first_complaint);
   g_test_add_func ("/boot-verdict/forgives-a-start-that-goes-on",
                    test_forgives_a_start_that_goes_on);
