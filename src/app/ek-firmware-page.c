@@ -111,18 +111,31 @@ new_remove_button (EkFirmwarePage *self, EkLibraryList *list)
   return button;
 }
 
+/* Its server may answer, or fail to, at any time. */
+static void
+show_list_problem (AdwPreferencesGroup *group)
+{
+  EkLibraryList *list = g_object_get_data (G_OBJECT (group), "list");
+  const GError *problem = ek_library_list_get_problem (list);
+
+  adw_preferences_group_set_description (group, problem != NULL
+                                                    ? _ (ek_advice_for_error (problem)->title)
+                                                    : NULL);
+}
+
 static GtkWidget *
 new_group (EkFirmwarePage *self, EkLibraryList *list)
 {
   GtkWidget *widget = adw_preferences_group_new ();
   AdwPreferencesGroup *group = ADW_PREFERENCES_GROUP (widget);
   EkCatalog *catalog = ek_library_list_get_catalog (list);
-  const GError *problem = ek_library_list_get_problem (list);
   g_autofree char *title = g_markup_escape_text (ek_library_list_get_title (list), -1);
 
   adw_preferences_group_set_title (group, title);
-  if (problem != NULL)
-    adw_preferences_group_set_description (group, _ (ek_advice_for_error (problem)->title));
+  g_object_set_data_full (G_OBJECT (group), "list", g_object_ref (list), g_object_unref);
+  g_signal_connect_object (list, "notify::state", G_CALLBACK (show_list_problem), group,
+                           G_CONNECT_SWAPPED);
+  show_list_problem (group);
   if (ek_library_list_get_added (list))
     adw_preferences_group_set_header_suffix (group, new_remove_button (self, list));
   for (guint i = 0; catalog != NULL && i < ek_catalog_get_n_entries (catalog); i++)
@@ -201,6 +214,7 @@ static void
 set_adding (EkFirmwarePage *self, gboolean adding)
 {
   gtk_spinner_set_spinning (self->spinner, adding);
+  gtk_widget_set_visible (GTK_WIDGET (self->spinner), adding);
   gtk_editable_set_editable (GTK_EDITABLE (self->address), !adding);
   gtk_widget_set_sensitive (self->add_button, !adding);
 }

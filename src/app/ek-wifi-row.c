@@ -12,13 +12,12 @@
 /**
  * Field:
  * @entry: what is typed
- * @row: holds @words; hidden while there are none
+ * @words: what is wrong with it; hidden while nothing is
  * @finished: somebody was in it and has left it
  */
 typedef struct
 {
   GtkWidget *entry;
-  GtkWidget *row;
   GtkLabel *words;
   gboolean finished;
 } Field;
@@ -74,7 +73,7 @@ show_field (EkWifiRow *self, const EkSettings *settings, EkWifiField index)
   const char *words = problem != NULL ? problem : warning;
 
   gtk_label_set_label (field->words, words != NULL ? words : "");
-  gtk_widget_set_visible (field->row, words != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (field->words), words != NULL);
   set_class (field->entry, "error", problem != NULL);
   set_class (GTK_WIDGET (field->words), "error", problem != NULL);
   set_class (GTK_WIDGET (field->words), "warning", problem == NULL);
@@ -131,36 +130,44 @@ ek_wifi_row_class_init (EkWifiRowClass *klass)
     {
       gssize offset = (gssize) (G_STRUCT_OFFSET (EkWifiRow, fields) + i * sizeof (Field));
       g_autofree char *entry = g_strconcat (prefixes[i], "_entry", NULL);
-      g_autofree char *row = g_strconcat (prefixes[i], "_row", NULL);
       g_autofree char *words = g_strconcat (prefixes[i], "_words", NULL);
 
       gtk_widget_class_bind_template_child_full (widget_class, entry, FALSE,
                                                  offset + G_STRUCT_OFFSET (Field, entry));
-      gtk_widget_class_bind_template_child_full (widget_class, row, FALSE,
-                                                 offset + G_STRUCT_OFFSET (Field, row));
       gtk_widget_class_bind_template_child_full (widget_class, words, FALSE,
                                                  offset + G_STRUCT_OFFSET (Field, words));
     }
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
 }
 
-/* libadwaita 1.2 leaves the switch of such a row without a name. */
+/* libadwaita 1.2 leaves the parts of such a row without a name. */
 static void
-name_switch (GtkWidget *widget, const char *name)
+name_parts (GtkWidget *widget, const char *name)
 {
-  if (GTK_IS_SWITCH (widget))
+  if (GTK_IS_SWITCH (widget) || GTK_IS_LIST_BOX (widget) || EK_IS_WIFI_ROW (widget))
     gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                     -1);
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
-    name_switch (child, name);
+    name_parts (child, name);
+}
+
+/* What is folded away can't be read either. */
+static void
+hide_folded (EkWifiRow *self)
+{
+  gboolean expanded = adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self));
+  GtkWidget *revealer = gtk_widget_get_ancestor (self->fields[0].entry, GTK_TYPE_REVEALER);
+
+  gtk_accessible_update_state (GTK_ACCESSIBLE (revealer), GTK_ACCESSIBLE_STATE_HIDDEN, !expanded,
+                               -1);
 }
 
 static void
 ek_wifi_row_init (EkWifiRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  name_switch (GTK_WIDGET (self), _ ("Set Wi-Fi now"));
+  name_parts (GTK_WIDGET (self), _ ("Set Wi-Fi now"));
   for (EkWifiField field = 0; field < EK_N_WIFI_FIELDS; field++)
     {
       GtkWidget *entry = self->fields[field].entry;
@@ -172,6 +179,8 @@ ek_wifi_row_init (EkWifiRow *self)
                                       self->fields[field].words, NULL, -1);
     }
   show_words (self);
+  g_signal_connect (self, "notify::expanded", G_CALLBACK (hide_folded), NULL);
+  hide_folded (self);
 }
 
 /**

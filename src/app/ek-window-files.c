@@ -72,12 +72,21 @@ on_open_file (GtkWidget *widget, const char *action, GVariant *parameter)
                          g_object_ref (widget), g_object_unref);
 }
 
+static void
+show_drop_here (EkWindow *self, gboolean show)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->drop_revealer), show);
+  gtk_revealer_set_reveal_child (self->drop_revealer, show);
+}
+
 static gboolean
 on_drop (GtkDropTarget *target, const GValue *value, double x, double y, gpointer user_data)
 {
   EkWindow *self = user_data;
   GSList *files = g_value_get_boxed (value);
 
+  /* after a drop, nothing leaves any more */
+  show_drop_here (self, FALSE);
   if (files == NULL || ek_window_is_at_work (self))
     return FALSE;
   ek_window_open_file (self, files->data);
@@ -91,18 +100,14 @@ on_drag_enter (GtkDropTarget *target, double x, double y, gpointer user_data)
 
   if (ek_window_is_at_work (self))
     return 0;
-  gtk_widget_set_visible (GTK_WIDGET (self->drop_revealer), TRUE);
-  gtk_revealer_set_reveal_child (self->drop_revealer, TRUE);
+  show_drop_here (self, TRUE);
   return GDK_ACTION_COPY;
 }
 
 static void
 on_drag_leave (GtkDropTarget *target, gpointer user_data)
 {
-  EkWindow *self = user_data;
-
-  gtk_revealer_set_reveal_child (self->drop_revealer, FALSE);
-  gtk_widget_set_visible (GTK_WIDGET (self->drop_revealer), FALSE);
+  show_drop_here (user_data, FALSE);
 }
 
 /**

@@ -39,10 +39,11 @@ find_row (UiTest *test, const char *title)
 static inline GtkEditable *
 find_entry (UiTest *test, const char *title)
 {
-  GtkWidget *row = find_row (test, title);
+  GtkWidget *label = ui_find_text (GTK_WIDGET (test->window), title);
+  GtkWidget *entry = label != NULL ? gtk_label_get_mnemonic_widget (GTK_LABEL (label)) : NULL;
 
-  g_assert_true (GTK_IS_EDITABLE (row));
-  return GTK_EDITABLE (row);
+  g_assert_true (GTK_IS_EDITABLE (entry));
+  return GTK_EDITABLE (entry);
 }
 
 static inline GtkSwitch *

@@ -246,13 +246,13 @@ assert_names (GtkWidget *widget, guint *n)
 {
   if (!gtk_widget_get_mapped (widget))
     return;
-  if (needs_name (widget) && !ADW_IS_ENTRY_ROW (widget))
+  if (needs_name (widget))
     {
       (*n)++;
       if (!has_name (widget))
         g_error ("a %s has no name", G_OBJECT_TYPE_NAME (widget));
     }
-  if (!holds_controls (widget) || ADW_IS_ENTRY_ROW (widget))
+  if (!holds_controls (widget))
     return;
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))

@@ -190,7 +190,7 @@ type_wifi (UiTest *test, const char *name, const char *password, const char *ser
     {
       guint nth = i;
 
-      gtk_editable_set_text (GTK_EDITABLE (find_nth (row, ADW_TYPE_ENTRY_ROW, &nth)), texts[i]);
+      gtk_editable_set_text (GTK_EDITABLE (find_nth (row, GTK_TYPE_TEXT, &nth)), texts[i]);
     }
 }
 
