@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "ek-home-page.h"
+#include "ek-wifi-row.h"
 #include "page-test.h"
 
 static const EkOfferFacts box_offer = { .title = "EchoKit Box",
@@ -273,6 +274,33 @@ test_narrow (PageTest *test, gconstpointer type)
   release (test, offer);
 }
 
+static void
+type_into (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_EDITABLE (widget) && ADW_IS_PREFERENCES_ROW (widget))
+    gtk_editable_set_text (GTK_EDITABLE (widget), text);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    type_into (child, text);
+}
+
+/* Unfolded, with everything that can be wrong in it. */
+static void
+test_wifi_narrow (PageTest *test, gconstpointer type)
+{
+  AdwExpanderRow *row = ADW_EXPANDER_ROW (page_test_child (test, "wifi_row"));
+  EkOffer *offer = show (test, &box_offer, TRUE);
+
+  adw_expander_row_set_enable_expansion (row, TRUE);
+  adw_expander_row_set_expanded (row, TRUE);
+  page_test_assert_narrow (test, "Wi-Fi");
+  page_test_assert_names (test);
+  type_into (GTK_WIDGET (row), "\tmuch too long for a Wi-Fi and no address of any server there is");
+  g_assert_false (ek_wifi_row_check (EK_WIFI_ROW (row)));
+  page_test_assert_narrow (test, "a Wi-Fi that can't be");
+  release (test, offer);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -292,6 +320,7 @@ main (int argc, char **argv)
   ADD ("/pages/home/rows", test_rows);
   ADD ("/pages/home/next-device", test_next_device);
   ADD ("/narrow/home", test_narrow);
+  ADD ("/narrow/wifi", test_wifi_narrow);
 #undef ADD
 
   return g_test_run ();
