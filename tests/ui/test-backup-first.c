@@ -8,74 +8,8 @@
 
 #include "ek-backup.h"
 #include "ek-window-private.h"
+#include "file-chooser.h"
 #include "home-test.h"
-
-#ifdef __SANITIZE_ADDRESS__
-/* The file chooser has so many types that GLib leaves the table of its first 2048 names behind. */
-int __lsan_is_turned_off (void);
-
-int
-__lsan_is_turned_off (void)
-{
-  return 1;
-}
-#endif
-
-static GtkDialog *
-find_chooser (void)
-{
-  GListModel *toplevels = gtk_window_get_toplevels ();
-
-  for (guint i = 0; i < g_list_model_get_n_items (toplevels); i++)
-    {
-      g_autoptr (GtkWindow) window = g_list_model_get_item (toplevels, i);
-
-      if (GTK_IS_FILE_CHOOSER_DIALOG (window) && gtk_widget_get_visible (GTK_WIDGET (window)))
-        return GTK_DIALOG (window);
-    }
-
-  return NULL;
-}
-
-static gboolean
-is_chosen (gpointer path)
-{
-  GtkDialog *chooser = find_chooser ();
-  g_autoptr (GFile) file = NULL;
-  g_autofree char *chosen = NULL;
-
-  if (chooser != NULL)
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
-  if (file != NULL)
-    chosen = g_file_get_path (file);
-  return g_strcmp0 (chosen, path) == 0;
-}
-
-static gboolean
-has_folder (gpointer chooser)
-{
-  g_autoptr (GFile) folder = gtk_file_chooser_get_current_folder (chooser);
-
-  return folder != NULL;
-}
-
-/* Saves to @path in the file chooser that is open. */
-static void
-choose_place (const char *path)
-{
-  GtkDialog *chooser = find_chooser ();
-  g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *folder_path = g_path_get_dirname (path);
-  g_autoptr (GFile) folder = g_file_new_for_path (folder_path);
-
-  g_assert_nonnull (chooser);
-  /* it opens a folder of its own first, and would come back to it */
-  ui_wait_for (has_folder, chooser);
-  gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (chooser), folder, NULL);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), name);
-  ui_wait_for (is_chosen, (gpointer) path);
-  g_signal_emit_by_name (ui_find_button (GTK_WIDGET (chooser), "Save"), "clicked");
-}
 
 static void
 remove_backup (const char *path)
@@ -98,7 +32,7 @@ test_backup_then_install (UiTest *test, gconstpointer data)
   gtk_switch_set_active (find_switch (find_row (test, "Save a backup first")), TRUE);
   ui_click (test, "Update");
   g_assert_cmpstr (ek_window_get_page_name (test->window), ==, "home");
-  choose_place (path);
+  file_chooser_save (path);
   ui_wait_for_page (test, "progress");
   ui_assert_text (test, "Backup");
   ui_wait_for_page (test, "done");
@@ -130,14 +64,14 @@ test_backup_fails (UiTest *test, gconstpointer data)
   g_assert_cmpint (g_mkdir (in_the_way, 0700), ==, 0);
   gtk_switch_set_active (find_switch (find_row (test, "Save a backup first")), TRUE);
   ui_click (test, "Update");
-  choose_place (path);
+  file_chooser_save (path);
   ui_wait_for_page (test, "problem");
   ui_assert_text (test, "The file can't be saved");
   ui_assert_text (test, "Nothing was changed on your EchoKit");
   g_assert_cmpstr (ek_target_get_version (target), ==, "0.1.0");
 
   ui_click (test, "Save It Elsewhere…");
-  choose_place (other);
+  file_chooser_save (other);
   ui_wait_for_page (test, "done");
   g_assert_cmpstr (ek_target_get_version (target), ==, "0.2.0");
   g_assert_true (g_file_test (other, G_FILE_TEST_EXISTS));
@@ -166,7 +100,7 @@ test_backup_disk_full (UiTest *test, gconstpointer data)
   ui_click (test, "Update");
   signal (SIGXFSZ, SIG_IGN);
   limit_file_size (1 << 20);
-  choose_place (path);
+  file_chooser_save (path);
   ui_wait_for_page (test, "problem");
   limit_file_size (RLIM_INFINITY);
   ui_assert_text (test, "The disk of this computer is full");
@@ -200,7 +134,7 @@ test_backup_is_made_once (UiTest *test, gconstpointer data)
 
   gtk_switch_set_active (find_switch (find_row (test, "Save a backup first")), TRUE);
   ui_click (test, "Update");
-  choose_place (path);
+  file_chooser_save (path);
   ui_wait_for (is_writing, test);
   g_assert_cmpint (g_stat (path, &first), ==, 0);
   ui_click (test, "Cancel");
@@ -227,7 +161,7 @@ test_backup_given_up (UiTest *test, gconstpointer data)
 
   gtk_switch_set_active (find_switch (find_row (test, "Save a backup first")), TRUE);
   ui_click (test, "Update");
-  gtk_dialog_response (find_chooser (), GTK_RESPONSE_CANCEL);
+  gtk_dialog_response (file_chooser_find (), GTK_RESPONSE_CANCEL);
   g_assert_cmpstr (ek_window_get_page_name (test->window), ==, "home");
   g_assert_false (ek_target_get_busy (target));
 }
@@ -241,7 +175,7 @@ test_backup_cancelled (UiTest *test, gconstpointer data)
 
   gtk_switch_set_active (find_switch (find_row (test, "Save a backup first")), TRUE);
   ui_click (test, "Update");
-  choose_place (path);
+  file_chooser_save (path);
   ui_wait_for_page (test, "progress");
   /* nothing was written: nobody has to be asked */
   ui_click (test, "Cancel");
