@@ -103,7 +103,7 @@ ek_install_operation_finished (EkOperation *operation, EkJob *job)
   EkTarget *target = ek_operation_get_target (operation);
 
   g_clear_pointer (&self->settings, ek_settings_free);
-  ek_flash_job_forget_settings (EK_FLASH_JOB (job));
+  ek_flash_job_forget_data (EK_FLASH_JOB (job));
   ek_target_set_installed (target, ek_bundle_get_board (bundle), ek_bundle_get_version (bundle));
   ek_target_set_console_baud (target, ek_bundle_get_console_baud (bundle));
 }

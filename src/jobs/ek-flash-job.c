@@ -387,13 +387,16 @@ ek_flash_job_set_exact (EkFlashJob *self, guint32 offset, GBytes *bytes)
 }
 
 /**
- * ek_flash_job_forget_settings:
+ * ek_flash_job_forget_data:
  *
- * Wipes the settings that it was given: for one that has succeeded and will not run again.
+ * Wipes the settings that it was given and lets go of the bytes of its plan: for one that has succeeded
+ * and will not run again.
  */
 void
-ek_flash_job_forget_settings (EkFlashJob *self)
+ek_flash_job_forget_data (EkFlashJob *self)
 {
+  if (self->plan != NULL)
+    ek_flash_plan_forget_data (self->plan);
   self->options.plan.settings = NULL;
   g_clear_pointer (&self->settings, ek_settings_free);
 }

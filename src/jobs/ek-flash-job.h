@@ -50,7 +50,7 @@ G_DECLARE_FINAL_TYPE (EkFlashJob, ek_flash_job, EK, FLASH_JOB, EkJob)
 
 EkFlashJob *ek_flash_job_new (EkPort *port, EkBundle *bundle, const EkFlashJobOptions *options);
 void ek_flash_job_set_exact (EkFlashJob *self, guint32 offset, GBytes *bytes);
-void ek_flash_job_forget_settings (EkFlashJob *self);
+void ek_flash_job_forget_data (EkFlashJob *self);
 void ek_flash_job_set_line_func (EkFlashJob *self, EkBootLineFunc func, gpointer user_data);
 
 EkFlashOutcome ek_flash_job_get_outcome (EkFlashJob *self);

@@ -395,6 +395,18 @@ ek_flash_plan_erases_chip (EkFlashPlan *self)
 }
 
 /**
+ * ek_flash_plan_forget_data:
+ *
+ * Lets go of the bytes, of which some are the owner's settings. What was done and why stays.
+ */
+void
+ek_flash_plan_forget_data (EkFlashPlan *self)
+{
+  for (guint i = 0; i < self->ranges->len; i++)
+    g_clear_pointer (&g_array_index (self->ranges, EkPlanRange, i).data, g_bytes_unref);
+}
+
+/**
  * ek_flash_plan_get_seconds:
  *
  * Returns: how long the whole is expected to take

@@ -29,7 +29,7 @@ typedef enum
  * @size: bytes, multiple of 4096
  * @name: what lives there, such as "app" or the partition's label
  * @reason: (not nullable): why, as an untranslated message id
- * @data: (nullable): for #EK_RANGE_WRITE: @size bytes
+ * @data: (nullable): for #EK_RANGE_WRITE: @size bytes, until ek_flash_plan_forget_data()
  * @late: after all that is not: what the device has there is good until the rest is done
  */
 typedef struct
@@ -120,6 +120,7 @@ EkFlashPlan *ek_flash_plan_new_erase (guint32 offset,
                                       GCancellable *cancellable,
                                       GError **error);
 
+void ek_flash_plan_forget_data (EkFlashPlan *self);
 guint ek_flash_plan_get_n_ranges (EkFlashPlan *self);
 const EkPlanRange *ek_flash_plan_get_range (EkFlashPlan *self, guint index);
 gboolean ek_flash_plan_has_changes (EkFlashPlan *self);

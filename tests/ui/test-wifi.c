@@ -92,6 +92,16 @@ assert_no_password (UiTest *test)
   g_assert_false (holds_text (GTK_WIDGET (test->window), PASSWORD));
 }
 
+/* The settings are among the bytes that were written. */
+static void
+assert_no_bytes (EkOperation *operation)
+{
+  EkFlashPlan *plan = ek_flash_job_get_plan (EK_FLASH_JOB (ek_operation_get_job (operation)));
+
+  for (guint i = 0; i < ek_flash_plan_get_n_ranges (plan); i++)
+    g_assert_null (ek_flash_plan_get_range (plan, i)->data);
+}
+
 static void
 test_wifi_arrives (UiTest *test, gconstpointer data)
 {
@@ -106,6 +116,7 @@ test_wifi_arrives (UiTest *test, gconstpointer data)
   ui_assert_text (test, "Wi-Fi");
   ui_assert_no_text (test, "QR code");
   assert_no_password (test);
+  assert_no_bytes (test->window->operation);
 
   settings = read_settings (target);
   g_assert_cmpstr (settings->ssid, ==, "Zu Hause");
