@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "ek-cli-device.h"
 #include "ek-cli-numbers.h"
 #include "ek-cli-output.h"
 #include "ek-cli-region.h"
+#include "ek-cli-several.h"
 #include "ek-cli.h"
 
 static EkCliDevice device = EK_CLI_DEVICE_INIT;
@@ -19,6 +19,7 @@ static char *address;
 static char *size;
 static EkEraseJobOptions job_options;
 static gboolean yes;
+static gboolean all;
 static gboolean json;
 static gboolean quiet;
 
@@ -33,6 +34,7 @@ static const GOptionEntry entries[] = {
     NULL },
   { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.device.no_restart,
     N_ ("leave the device in download mode"), NULL },
+  { "all", 0, 0, G_OPTION_ARG_NONE, &all, N_ ("every device that is plugged in, at once"), NULL },
   EK_CLI_DEVICE_ENTRIES (device),
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
   { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
@@ -68,21 +70,18 @@ on_confirm (EkEraseJob *job, GCancellable *cancellable, gpointer user_data)
          (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static int
-run (void)
+static EkCliOperation *
+new_operation (EkPort *port, const EkLoaderOptions *options)
 {
-  g_autoptr (EkCliOperation) operation = NULL;
-  g_autoptr (EkPort) port = NULL;
-  g_autoptr (GError) error = NULL;
+  EkEraseJobOptions own = job_options;
+  EkCliOperation *operation;
 
-  if (!(port = ek_cli_device_open (&device, json || quiet, &job_options.device.loader, &error)))
-    return ek_cli_fail (error, json, FALSE);
-
-  operation = ek_cli_erase_operation_new (port, &job_options);
+  own.device.loader = *options;
+  operation = ek_cli_erase_operation_new (port, &own);
   if (!yes)
     ek_erase_job_set_confirm_func (EK_ERASE_JOB (ek_cli_operation_get_job (operation)), on_confirm,
                                    NULL);
-  return ek_cli_operation_run (operation, json, quiet || !yes);
+  return operation;
 }
 
 /**
@@ -111,6 +110,10 @@ ek_cli_erase (EkCommandLine *line)
     return ek_cli_usage_error (line, error->message);
   if (!yes && (json || !isatty (STDIN_FILENO)))
     return ek_cli_usage_error (line, _ ("nobody can be asked here: say --yes to erase"));
+  if (all && device.devices != NULL)
+    return ek_cli_usage_error (line, _ ("all devices, or those that are named"));
+  if (!yes && (all || (device.devices != NULL && device.devices[1] != NULL)))
+    return ek_cli_usage_error (line, _ ("several devices are erased without asking: say --yes"));
 
-  return run ();
+  return ek_cli_run_on_devices (&device, all, new_operation, json, quiet || !yes);
 }

@@ -5,15 +5,16 @@
 
 #include <glib/gi18n.h>
 
-#include "ek-cli-device.h"
 #include "ek-cli-numbers.h"
 #include "ek-cli-output.h"
 #include "ek-cli-saving.h"
+#include "ek-cli-several.h"
 #include "ek-cli.h"
 
 static EkCliDevice device = EK_CLI_DEVICE_INIT;
 static char *address;
 static EkRestoreJobOptions job_options;
+static gboolean all;
 static gboolean json;
 static gboolean quiet;
 
@@ -26,11 +27,21 @@ static const GOptionEntry entries[] = {
     N_ ("say what would be done, and do nothing"), NULL },
   { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.device.no_restart,
     N_ ("leave the device in download mode"), NULL },
+  { "all", 0, 0, G_OPTION_ARG_NONE, &all, N_ ("every device that is plugged in, at once"), NULL },
   EK_CLI_DEVICE_ENTRIES (device),
   { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
   { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
   { NULL },
 };
+
+static EkCliOperation *
+new_operation (EkPort *port, const EkLoaderOptions *options)
+{
+  EkRestoreJobOptions own = job_options;
+
+  own.device.loader = *options;
+  return ek_cli_restore_operation_new (port, &own);
+}
 
 /**
  * ek_cli_restore:
@@ -45,8 +56,6 @@ ek_cli_restore (EkCommandLine *line)
                                                               "holds, settings included. Only what "
                                                               "differs is written."),
                                                            entries);
-  g_autoptr (EkCliOperation) operation = NULL;
-  g_autoptr (EkPort) port = NULL;
   g_autoptr (GError) error = NULL;
   int code = ek_cli_parse (line, context, json);
 
@@ -59,10 +68,10 @@ ek_cli_restore (EkCommandLine *line)
   if (address != NULL && !ek_cli_parse_address (address, &job_options.offset, &error))
     return ek_cli_usage_error (line, error->message);
 
-  if (!(port = ek_cli_device_open (&device, json || quiet, &job_options.device.loader, &error)))
-    return ek_cli_fail (error, json, FALSE);
+  if (all && device.devices != NULL)
+    return ek_cli_usage_error (line, _ ("all devices, or those that are named"));
+
   job_options.path = line->argv[1];
   job_options.has_offset = address != NULL;
-  operation = ek_cli_restore_operation_new (port, &job_options);
-  return ek_cli_operation_run (operation, json, quiet);
+  return ek_cli_run_on_devices (&device, all, new_operation, json, quiet);
 }

@@ -316,3 +316,61 @@ ek_cli_several_run (EkCliSeveral *self, gboolean json, gboolean quiet)
     return EK_EXIT_INTERRUPTED;
   return good ? EK_EXIT_OK : EK_EXIT_FAILED;
 }
+
+static EkCliOperation *
+open_operation (const EkCliDevice *device,
+                const char *uri,
+                EkCliOperationFunc func,
+                gboolean unattended,
+                GError **error)
+{
+  EkLoaderOptions options;
+  g_autoptr (EkPort) port = ek_cli_device_open_uri (device, uri, unattended, &options, error);
+
+  return port != NULL ? func (port, &options) : NULL;
+}
+
+/**
+ * ek_cli_run_on_devices:
+ * @device: which, and how to talk to them
+ * @all: all that are plugged in
+ * @func: called for each
+ *
+ * Does the same to one device or to several, as the whole of a command. One that can't be opened fails
+ * alone.
+ *
+ * Returns: the exit code
+ */
+int
+ek_cli_run_on_devices (const EkCliDevice *device,
+                       gboolean all,
+                       EkCliOperationFunc func,
+                       gboolean json,
+                       gboolean quiet)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) uris = ek_cli_device_list (device, all, &error);
+  g_autoptr (EkCliSeveral) several = NULL;
+
+  if (uris == NULL)
+    return ek_cli_fail (error, json, FALSE);
+  if (uris->len == 1 && !all)
+    {
+      g_autoptr (EkCliOperation) operation =
+          open_operation (device, uris->pdata[0], func, json || quiet, &error);
+
+      return operation != NULL ? ek_cli_operation_run (operation, json, quiet)
+                               : ek_cli_fail (error, json, FALSE);
+    }
+
+  several = ek_cli_several_new ();
+  for (guint i = 0; i < uris->len; i++)
+    {
+      g_autoptr (GError) problem = NULL;
+      EkCliOperation *operation =
+          open_operation (device, uris->pdata[i], func, json || quiet, &problem);
+
+      ek_cli_several_add (several, uris->pdata[i], operation, problem);
+    }
+  return ek_cli_several_run (several, json, quiet);
+}

@@ -2,6 +2,7 @@
 /* The same operation on several devices at once. */
 #pragma once
 
+#include "ek-cli-device.h"
 #include "ek-cli-operation.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,15 @@ void ek_cli_several_add (EkCliSeveral *self,
                          EkCliOperation *operation,
                          const GError *error);
 int ek_cli_several_run (EkCliSeveral *self, gboolean json, gboolean quiet);
+
+/* Makes what is done to one device. Returns: (transfer full) */
+typedef EkCliOperation *(*EkCliOperationFunc) (EkPort *port, const EkLoaderOptions *options);
+
+int ek_cli_run_on_devices (const EkCliDevice *device,
+                           gboolean all,
+                           EkCliOperationFunc func,
+                           gboolean json,
+                           gboolean quiet);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EkCliSeveral, ek_cli_several_free)
 

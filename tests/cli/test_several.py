@@ -92,4 +92,29 @@ def exactly_the_bytes():
         assert json.loads(failed.stdout)["code"] == "firmware-wrong-chip"
 
 
+@test
+def other_commands_on_several():
+    with Folder() as one, Folder() as two:
+        devices = ["-d", one.device, "-d", two.device + "&mac=98:a3:16:00:11:22"]
+        saved = os.path.join(one.folder.name, "device.bin")
+        run("backup", "-d", one.device, saved, code=0)
+        run("probe", "-d", two.device, code=0)
+        results = json.loads(run("verify", *devices, saved, "--json", code=0).stdout)
+        assert [result["verified"] for result in results] == [True, True]
+
+        words = ["erase", "--address", "0x9000", "--size", "0x1000", *devices]
+        run(*words, code=2)
+        results = json.loads(run(*words, "--yes", "-d", "sim:nonsense", "--json", code=1).stdout)
+        assert [result["success"] for result in results] == [True, True, False]
+        results = json.loads(run("verify", *devices, saved, "--json", code=1).stdout)
+        assert [result["mismatch"] for result in results] == [True, True]
+
+        results = json.loads(run("restore", *devices, saved, "--json", code=0).stdout)
+        assert [result["bytes_written"] for result in results] == [4096, 4096]
+        assert [result["other_device"] for result in results] == [False, True]
+        assert read(one.flash) == read(two.flash) == read(saved)
+        for command in (["verify", saved], ["restore", saved], ["erase", "--yes"]):
+            run(*command, "--all", "-d", "sim:", code=2)
+
+
 sys.exit(main("several"))
