@@ -30,10 +30,12 @@ clean_up ()
 }
 trap clean_up EXIT
 
-# The server itself finds a free number and says it. Without -noreset it would start over, and turn away
-# whoever comes then, as soon as its first client is gone.
+# A number by chance: servers that look for a free one themselves take each other's socket away when they
+# start at the same time. Without -noreset it would start over, and turn away whoever comes then, as soon
+# as its first client is gone.
 mkfifo "$folder/number"
-Xvfb -displayfd 6 -noreset -screen 0 1024x800x24 -nolisten tcp 6>"$folder/number" >/dev/null 2>&1 &
+Xvfb ":$((RANDOM + 1000))" -displayfd 6 -noreset -screen 0 1024x800x24 -nolisten tcp \
+  6>"$folder/number" >/dev/null 2>&1 &
 server=$!
 read -r number <"$folder/number"
 
