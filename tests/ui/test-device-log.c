@@ -2,6 +2,8 @@
 /* The device log's card of a crash: with the names of functions where the program is in the cache. */
 #include "config.h"
 
+#include "computer.h"
+#include "ek-memory.h"
 #include "ek-test.h"
 #include "ek-window-private.h"
 #include "store-test.h"
@@ -78,6 +80,46 @@ test_tells_what_is_missing (UiTest *test, gconstpointer data)
   ek_log_page_set_store (test->window->log_page, NULL);
 }
 
+static EkTarget *
+plugged_in (Computer *computer)
+{
+  g_autoptr (GPtrArray) devices = ek_device_enumerate (computer->sys, computer->dev);
+
+  g_assert_cmpuint (devices->len, ==, 1);
+  return ek_target_new (devices->pdata[0]);
+}
+
+/* The speed at which the firmware talks, as its list said when it was installed, for the next start of
+ * the app too. */
+static void
+test_remembers_the_speed (void)
+{
+  g_auto (Computer) computer = { 0 };
+  g_autoptr (EkMemory) memory = ek_memory_new ();
+  g_autoptr (EkTarget) first = NULL;
+  g_autoptr (EkTarget) later = NULL;
+  g_autoptr (EkTarget) last = NULL;
+
+  computer_init (&computer);
+  computer_plug_echokit (&computer, "ttyACM0");
+  first = plugged_in (&computer);
+  ek_memory_recall_console_baud (memory, first);
+  g_assert_cmpuint (ek_target_get_console_baud (first), ==, 0);
+  ek_target_set_console_baud (first, 921600);
+  ek_memory_keep_console_baud (memory, first);
+
+  later = plugged_in (&computer);
+  ek_memory_recall_console_baud (memory, later);
+  g_assert_cmpuint (ek_target_get_console_baud (later), ==, 921600);
+  /* other firmware, from nowhere that says a speed */
+  ek_target_set_console_baud (later, 0);
+  ek_memory_keep_console_baud (memory, later);
+
+  last = plugged_in (&computer);
+  ek_memory_recall_console_baud (memory, last);
+  g_assert_cmpuint (ek_target_get_console_baud (last), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -87,5 +129,6 @@ main (int argc, char **argv)
               test_names_functions, ui_test_teardown);
   g_test_add ("/device-log/crash/tells-what-is-missing", UiTest, NULL, ui_test_setup,
               test_tells_what_is_missing, ui_test_teardown);
+  g_test_add_func ("/device-log/speed/is-remembered", test_remembers_the_speed);
   return g_test_run ();
 }
