@@ -103,6 +103,10 @@ on_bind (GtkListItemFactory *factory, GtkListItem *item, gpointer user_data)
   gtk_label_set_label (GTK_LABEL (text), ek_log_line_get_text (line));
   gtk_widget_set_tooltip_text (text, time);
   gtk_widget_set_css_classes (letter, letter_classes);
+  /* what has the focus is the row around it, which GTK 4.8 leaves without a name */
+  if (gtk_widget_get_parent (box) != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (box)),
+                                    GTK_ACCESSIBLE_PROPERTY_LABEL, ek_log_line_get_text (line), -1);
 }
 
 static GtkAdjustment *
