@@ -4,14 +4,26 @@
 #
 #   tests/ui/with-display.sh COMMAND…
 #   tests/ui/with-display.sh --all-services COMMAND…   the computer's services can be started
+#   tests/ui/with-display.sh --offline COMMAND…        there is no network, and EK_OFFLINE says so; with
+#                                                      one, where the system lets nobody do without
 
 set -euo pipefail
 
 all_services=false
-if [[ ${1-} == --all-services ]]; then
-  all_services=true
-  shift
-fi
+case ${1-} in
+  --all-services)
+    all_services=true
+    shift
+    ;;
+  --offline)
+    shift
+    unshare=(unshare --net)
+    [[ $UID == 0 ]] || unshare+=(--map-root-user)
+    if "${unshare[@]}" true 2>/dev/null; then
+      EK_OFFLINE=1 exec "${unshare[@]}" "$0" "$@"
+    fi
+    ;;
+esac
 
 folder=$(mktemp -d)
 server=
