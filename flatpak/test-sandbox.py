@@ -383,7 +383,7 @@ def installs_in_the_window(folder):
     program = folder / "echokit-flasher"
     program.write_text(f'#!/bin/sh\nexec flatpak run --unshare=network {APP} "$@"\n')
     program.chmod(0o755)
-    walk = Path(__file__).resolve().parent.parent / "tests" / "ui" / "test-accessibility.py"
+    walk = Path(__file__).resolve().parent / "walk-update.py"
     # Into a file: the program outlives the walk, and would hold the end of a pipe.
     with open(BUS_LOG, "w") as log, open(folder / "said", "w") as said:
         monitor = subprocess.Popen(["dbus-monitor", "--session", "type=method_call"], stdout=log)
