@@ -71,3 +71,23 @@ ek_target_make_status (EkTarget *self)
 
   return g_strdup (connected);
 }
+
+/**
+ * ek_target_propose_backup_name:
+ *
+ * Returns: (transfer full): a file's name that tells whose backup it is and of when, such as
+ *   "echokit-box-D84A-2026-11-03.bin"
+ */
+char *
+ek_target_propose_backup_name (EkTarget *self)
+{
+  const char *board = ek_target_get_board (self);
+  const char *tail = ek_device_get_tail (ek_target_get_device (self));
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *date = g_date_time_format (now, "%Y-%m-%d");
+  char *name = g_strdup_printf ("%s%s%s-%s.bin", board != NULL ? board : "echokit",
+                                tail != NULL ? "-" : "", tail != NULL ? tail : "", date);
+
+  /* a serial number may have anything in it */
+  return g_strdelimit (name, "/\\: ", '-');
+}

@@ -280,25 +280,6 @@ ek_target_get_picture (EkTarget *self)
   return self->board != NULL ? self->board : "echokit";
 }
 
-/**
- * ek_target_propose_backup_name:
- *
- * Returns: (transfer full): a file's name that tells whose backup it is and of when, such as
- *   "echokit-box-D84A-2026-11-03.bin"
- */
-char *
-ek_target_propose_backup_name (EkTarget *self)
-{
-  const char *tail = ek_device_get_tail (self->device);
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *date = g_date_time_format (now, "%Y-%m-%d");
-  char *name = g_strdup_printf ("%s%s%s-%s.bin", self->board != NULL ? self->board : "echokit",
-                                tail != NULL ? "-" : "", tail != NULL ? tail : "", date);
-
-  /* a serial number may have anything in it */
-  return g_strdelimit (name, "/\\: ", '-');
-}
-
 EkDeviceState
 ek_target_get_state (EkTarget *self)
 {

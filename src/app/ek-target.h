@@ -35,7 +35,6 @@ EkPort *ek_target_new_port (EkTarget *self, GError **error);
 const char *ek_target_get_title (EkTarget *self);
 const char *ek_target_get_status (EkTarget *self);
 const char *ek_target_get_picture (EkTarget *self);
-char *ek_target_propose_backup_name (EkTarget *self);
 EkDeviceState ek_target_get_state (EkTarget *self);
 guint ek_target_get_arrivals (EkTarget *self);
 

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "ek-board.h"
+#include "ek-target-words.h"
 
 static gboolean
 can_install (EkWindow *self)

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ek-target-words.h"
 #include "ek-tool-operation.h"
 
 /**

@@ -21,12 +21,7 @@ static const GOptionEntry entries[] = {
     N_ ("save this partition of the device's table only"), N_ ("LABEL") },
   { "no-bootloader", 0, 0, G_OPTION_ARG_NONE, &no_bootloader,
     N_ ("begin at 0x1000; makes no sense on an EchoKit"), NULL },
-  { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.device.no_restart,
-    N_ ("leave the device in download mode"), NULL },
-  EK_CLI_DEVICE_ENTRIES (device),
-  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
-  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
-  { NULL },
+  EK_CLI_JOB_ENTRIES (device, job_options.device.no_restart, json, quiet),
 };
 
 /**

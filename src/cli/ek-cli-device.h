@@ -67,6 +67,19 @@ typedef struct
         N_ ("SECONDS")                                                                                \
   }
 
+/* Rows that end the table of each command that runs a job on a device. */
+#define EK_CLI_JOB_ENTRIES(self, no_restart, json, quiet)                                           \
+  { "no-restart", 0, 0, G_OPTION_ARG_NONE, &(no_restart), N_ ("leave the device in download mode"), \
+    NULL },                                                                                         \
+      EK_CLI_DEVICE_ENTRIES (self), { "json",  0,                                                   \
+                                      0,       G_OPTION_ARG_NONE,                                   \
+                                      &(json), N_ ("print one object, and nothing else"),           \
+                                      NULL },                                                       \
+      { "quiet", 'q', 0, G_OPTION_ARG_NONE, &(quiet), N_ ("print no progress"), NULL },             \
+  {                                                                                                 \
+    NULL                                                                                            \
+  }
+
 EkPort *ek_cli_device_open (const EkCliDevice *self,
                             gboolean unattended,
                             EkLoaderOptions *options,

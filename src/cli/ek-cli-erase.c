@@ -32,13 +32,8 @@ static const GOptionEntry entries[] = {
     N_ ("erase this partition of the device's table"), N_ ("LABEL") },
   { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, N_ ("don't ask; needed where nobody can be asked"),
     NULL },
-  { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.device.no_restart,
-    N_ ("leave the device in download mode"), NULL },
   { "all", 0, 0, G_OPTION_ARG_NONE, &all, N_ ("every device that is plugged in, at once"), NULL },
-  EK_CLI_DEVICE_ENTRIES (device),
-  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
-  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
-  { NULL },
+  EK_CLI_JOB_ENTRIES (device, job_options.device.no_restart, json, quiet),
 };
 
 /* Waits for the person's Enter, or for Ctrl-C. */

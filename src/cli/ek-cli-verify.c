@@ -21,13 +21,8 @@ static gboolean quiet;
 static const GOptionEntry entries[] = {
   { "address", 'a', 0, G_OPTION_ARG_STRING, &address,
     N_ ("where the file's first byte has to be (default: 0x0)"), N_ ("ADDRESS") },
-  { "no-restart", 0, 0, G_OPTION_ARG_NONE, &job_options.device.no_restart,
-    N_ ("leave the device in download mode"), NULL },
   { "all", 0, 0, G_OPTION_ARG_NONE, &all, N_ ("every device that is plugged in, at once"), NULL },
-  EK_CLI_DEVICE_ENTRIES (device),
-  { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one object, and nothing else"), NULL },
-  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_ ("print no progress"), NULL },
-  { NULL },
+  EK_CLI_JOB_ENTRIES (device, job_options.device.no_restart, json, quiet),
 };
 
 static EkCliOperation *
